@@ -1,0 +1,169 @@
+"""Questions about and copies of blocks: definitions, uses, substitution, renaming, dead code.
+
+All recursion into regions that only asks, maps or filters lives here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import replace
+
+from adc.ir.core import Atom, Block, Dim, Equation, Literal, Type, Value, atom_dim
+
+Env = Mapping[Value, Atom]
+
+
+# ---- asking ------------------------------------------------------------------------------------
+
+
+def type_values(t: Type) -> Iterator[Value]:
+    """The size values a type mentions."""
+    return (d for d in t.shape if isinstance(d, Value))
+
+
+def equations_within(block: Block) -> Iterator[Equation]:
+    """Every equation of the block and of the regions inside, outer before inner."""
+    for e in block.equations:
+        yield e
+        for region in e.regions:
+            yield from equations_within(region)
+
+
+def defined_within(block: Block) -> set[Value]:
+    """Every value defined by the block: parameters and results, regions included."""
+    found = set(block.params)
+    for e in block.equations:
+        found.update(e.results)
+        for region in e.regions:
+            found |= defined_within(region)
+    return found
+
+
+def free_in_block(block: Block) -> set[Value]:
+    """Values a region uses and does not define: operands, results and sizes in types."""
+    free: set[Value] = set()
+    defined: set[Value] = set(block.params)
+    for p in block.params:
+        free.update(type_values(p.type))
+    for e in block.equations:
+        free |= uses(e)
+        defined.update(e.results)
+    free.update(a for a in block.results if isinstance(a, Value))
+    return free - defined
+
+
+def uses(e: Equation) -> set[Value]:
+    """Values from outside the equation that it needs: operands, free values of regions, sizes of results."""
+    found = {a for a in e.operands if isinstance(a, Value)}
+    for region in e.regions:
+        found |= free_in_block(region)
+    for r in e.results:
+        found.update(type_values(r.type))
+    return found - set(e.results)
+
+
+def updated_refs(e: Equation) -> set[Value]:
+    """Accumulator references from outside the equation that it adds to."""
+    if e.op == "upd":
+        ref = e.operands[0]
+        assert isinstance(ref, Value)
+        return {ref}
+    found: set[Value] = set()
+    for region in e.regions:
+        for inner in region.equations:
+            found |= updated_refs(inner)
+        found -= set(region.params)
+    return found
+
+
+def has_effect(e: Equation) -> bool:
+    """Whether the equation matters in its block without its results: it adds to an outer accumulator, or checks."""
+    return e.op == "assert" or bool(updated_refs(e))
+
+
+# ---- copying -----------------------------------------------------------------------------------
+
+
+def substitute_atom(a: Atom, env: Env) -> Atom:
+    return a if isinstance(a, Literal) else env.get(a, a)
+
+
+def substitute_dim(d: Dim, env: Env) -> Dim:
+    if isinstance(d, int):
+        return d
+    return atom_dim(env[d]) if d in env else d
+
+
+def substitute_type(t: Type, env: Env) -> Type:
+    if not t.shape:
+        return t
+    shape = tuple(substitute_dim(d, env) for d in t.shape)
+    return t if shape == t.shape else replace(t, shape=shape)
+
+
+def refresh_block(block: Block, env: Env) -> Block:
+    """A copy of the block in which everything it defines is new and free values go through `env`."""
+    local = dict(env)
+    params = tuple(_renew(p, local) for p in block.params)
+    equations = refresh_equations(block.equations, local)
+    return Block(params, equations, tuple(substitute_atom(a, local) for a in block.results))
+
+
+def refresh_equations(
+    equations: Iterable[Equation], env: MutableMapping[Value, Atom]
+) -> tuple[Equation, ...]:
+    """Copies of the equations with new results; `env` is extended with them."""
+    return tuple(refresh_equation(e, env) for e in equations)
+
+
+def refresh_equation(e: Equation, env: MutableMapping[Value, Atom]) -> Equation:
+    """A copy with new results; operands and regions go through `env`, which then knows the results."""
+    operands = tuple(substitute_atom(a, env) for a in e.operands)
+    regions = tuple(refresh_block(r, env) for r in e.regions)
+    results = tuple(_renew(r, env) for r in e.results)
+    return replace(e, operands=operands, regions=regions, results=results)
+
+
+def _renew(v: Value, env: MutableMapping[Value, Atom]) -> Value:
+    fresh = Value(substitute_type(v.type, env), v.hint)
+    env[v] = fresh
+    return fresh
+
+
+def substitute_block(block: Block, env: Env) -> Block:
+    """The block with free values replaced; definitions keep their identity unless a size in their type changed."""
+    if not env:
+        return block
+    local = dict(env)
+    params = tuple(_retype(p, local) for p in block.params)
+    equations = tuple(substitute_equation(e, local) for e in block.equations)
+    return Block(params, equations, tuple(substitute_atom(a, local) for a in block.results))
+
+
+def substitute_equation(e: Equation, env: MutableMapping[Value, Atom]) -> Equation:
+    """The equation with values replaced; when a result's type changes the new result enters `env`."""
+    operands = tuple(substitute_atom(a, env) for a in e.operands)
+    regions = tuple(substitute_block(r, env) for r in e.regions)
+    results = tuple(_retype(r, env) for r in e.results)
+    if operands == e.operands and regions == e.regions and results == e.results:
+        return e
+    return replace(e, operands=operands, regions=regions, results=results)
+
+
+def _retype(v: Value, env: MutableMapping[Value, Atom]) -> Value:
+    t = substitute_type(v.type, env)
+    if t is v.type:
+        return v
+    fresh = Value(t, v.hint)
+    env[v] = fresh
+    return fresh
+
+
+def map_regions(e: Equation, change: Callable[[Block], Block]) -> Equation:
+    """The equation with every region changed; the same object when none was."""
+    if not e.regions:
+        return e
+    regions = tuple(change(r) for r in e.regions)
+    if all(new is old for new, old in zip(regions, e.regions, strict=True)):
+        return e
+    return replace(e, regions=regions)
