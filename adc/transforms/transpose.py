@@ -211,10 +211,15 @@ def _map(t: Transposer, scope: Scope, e: Equation) -> None:
 def _adds(t: Transposer, scope: Scope, body: Block) -> bool:
     """Whether the region adds to an accumulator of the program whose result has a cotangent."""
     return any(
-        (e.op == "upd" and scope.gathers.get(e.operands[0]) is not None)  # type: ignore[call-overload]
+        (e.op == "upd" and _gathered(scope, e.operands[0]) is not None)
         or any(_adds(t, scope, r) for r in e.regions)
         for e in body.equations
     )
+
+
+def _gathered(scope: Scope, ref: Atom) -> Atom | None:
+    """The cotangent of the result of an accumulator of the program."""
+    return scope.gathers.get(ref) if isinstance(ref, Value) else None
 
 
 def _reduce(t: Transposer, scope: Scope, e: Equation) -> None:
