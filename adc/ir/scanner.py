@@ -13,7 +13,8 @@ from adc.types.core import DType
 _TOKEN = re.compile(
     r"""(?P<skip>(?:\s|\#[^\n]*)+)
       | (?P<string>"(?:[^"\\\n]|\\.)*")
-      | (?P<number>-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?:f32|i32)?|(?:inf|nan)(?:f32)?)(?![A-Za-z0-9_.]))
+      | (?P<number>-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?:f32|i32)?|(?:inf|nan)(?:f32)?)
+          (?![A-Za-z0-9_.]))
       | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
       | (?P<mark>->|[(){}\[\],:=;+*/-])""",
     re.VERBOSE,
@@ -122,7 +123,7 @@ class Cursor:
     def whole(self) -> int:
         """A whole number without suffix."""
         token = self.expect("number")
-        if not re.fullmatch(r"-?\d+", token.text):
+        if not re.fullmatch(r"-?[0-9]{1,19}", token.text):
             self.fail("expected a whole number", token)
         return int(token.text)
 

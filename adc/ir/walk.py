@@ -5,7 +5,7 @@ All recursion into regions that only asks, maps or filters lives here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from adc.ir.core import Atom, Block, Dim, Equation, Literal, Type, Value, atom_dim
@@ -104,7 +104,7 @@ def substitute_type(t: Type, env: Env) -> Type:
 def refresh_block(block: Block, env: Env) -> Block:
     """A copy of the block in which everything it defines is new and free values go through `env`."""
     local = dict(env)
-    params = tuple(_renew(p, local) for p in block.params)
+    params = _renew(block.params, local)
     equations = refresh_equations(block.equations, local)
     return Block(params, equations, tuple(substitute_atom(a, local) for a in block.results))
 
@@ -120,43 +120,62 @@ def refresh_equation(e: Equation, env: MutableMapping[Value, Atom]) -> Equation:
     """A copy with new results; operands and regions go through `env`, which then knows the results."""
     operands = tuple(substitute_atom(a, env) for a in e.operands)
     regions = tuple(refresh_block(r, env) for r in e.regions)
-    results = tuple(_renew(r, env) for r in e.results)
+    results = _renew(e.results, env)
     return replace(e, operands=operands, regions=regions, results=results)
 
 
-def _renew(v: Value, env: MutableMapping[Value, Atom]) -> Value:
-    fresh = Value(substitute_type(v.type, env), v.hint)
-    env[v] = fresh
-    return fresh
+def _renew(values: Sequence[Value], env: MutableMapping[Value, Atom]) -> tuple[Value, ...]:
+    """New values for old ones, known to `env`; scalars first, since they may be sizes of the others."""
+    fresh: dict[Value, Value] = {}
+    for v in sorted(values, key=_is_array):
+        fresh[v] = Value(substitute_type(v.type, env), v.hint)
+        env[v] = fresh[v]
+    return tuple(fresh[v] for v in values)
+
+
+def _is_array(v: Value) -> bool:
+    return len(v.type.shape) > 0
 
 
 def substitute_block(block: Block, env: Env) -> Block:
-    """The block with free values replaced; definitions keep their identity unless a size in their type changed."""
+    """The block with free values replaced; the same object when it has none of them.
+
+    Definitions keep their identity unless a size in their type changed.
+    """
     if not env:
         return block
     local = dict(env)
-    params = tuple(_retype(p, local) for p in block.params)
+    params = _retype(block.params, local)
     equations = tuple(substitute_equation(e, local) for e in block.equations)
-    return Block(params, equations, tuple(substitute_atom(a, local) for a in block.results))
+    results = tuple(substitute_atom(a, local) for a in block.results)
+    is_same = (
+        params is block.params
+        and results == block.results
+        and all(new is old for new, old in zip(equations, block.equations, strict=True))
+    )
+    return block if is_same else Block(params, equations, results)
 
 
 def substitute_equation(e: Equation, env: MutableMapping[Value, Atom]) -> Equation:
     """The equation with values replaced; when a result's type changes the new result enters `env`."""
     operands = tuple(substitute_atom(a, env) for a in e.operands)
     regions = tuple(substitute_block(r, env) for r in e.regions)
-    results = tuple(_retype(r, env) for r in e.results)
+    results = _retype(e.results, env)
     if operands == e.operands and regions == e.regions and results == e.results:
         return e
     return replace(e, operands=operands, regions=regions, results=results)
 
 
-def _retype(v: Value, env: MutableMapping[Value, Atom]) -> Value:
-    t = substitute_type(v.type, env)
-    if t is v.type:
-        return v
-    fresh = Value(t, v.hint)
-    env[v] = fresh
-    return fresh
+def _retype(values: tuple[Value, ...], env: MutableMapping[Value, Atom]) -> tuple[Value, ...]:
+    """The values, new ones where a size in the type changed; the same object when none did."""
+    types = [substitute_type(v.type, env) for v in values]
+    if all(t is v.type for t, v in zip(types, values, strict=True)):
+        return values
+    changed = tuple(
+        v if t is v.type else Value(t, v.hint) for t, v in zip(types, values, strict=True)
+    )
+    env.update((v, new) for v, new in zip(values, changed, strict=True) if new is not v)
+    return changed
 
 
 def map_regions(e: Equation, change: Callable[[Block], Block]) -> Equation:

@@ -33,7 +33,6 @@ ANY: DTypes = NUMBERS | BOOLS
 
 EDGES = (0.0, -0.0, 1.0, -1.0, inf, -inf, nan)
 UNARY_EDGES = tuple((x,) for x in EDGES)
-BINARY_EDGES = tuple(product(EDGES, repeat=2))
 
 CONSTANT_PIECES = NonDifferentiable(
     "constant between its jumps: the derivative is 0 wherever it exists"

@@ -90,7 +90,7 @@ class Primitive:
     algebra: frozenset[str] = frozenset()  # "commutative", "associative", "idempotent"
     neutral: Mapping[str, float] = field(
         default_factory=dict
-    )  # "left", "right": exactly neutral there
+    )  # exactly neutral on that side, "left" or "right"
     lower: str | None = None
     source: str = ""
     ulp: float = 0.5

@@ -23,12 +23,13 @@ class Kind(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
 class NonLinear(Exception):
     """Where linearity ends: an equation, or a result (None) that is not linear."""
 
-    equation: Equation | None
-    why: str
+    def __init__(self, equation: Equation | None, why: str) -> None:
+        super().__init__(why)
+        self.equation = equation
+        self.why = why
 
 
 @dataclass(slots=True)

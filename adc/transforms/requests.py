@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from adc.diagnostics.diagnostic import Diagnostic, Label
-from adc.diagnostics.errors import UnsupportedError
+from adc.diagnostics.errors import TypeCheckError, UnsupportedError
 from adc.ir.builder import Builder
 from adc.ir.core import (
     I64,
@@ -29,6 +29,7 @@ from adc.ir.walk import equations_within, refresh_equations, substitute_atom
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.derive import Deriver, Linearized
+from adc.transforms.linearity import LinearityCheck, NonLinear
 
 Simplify = Callable[[Module, Sequence[str]], Module]  # the functions named, simplified
 
@@ -45,8 +46,14 @@ def expand_requests(
     simplify: Simplify = keep_as_is,
     capture_in_loops: bool = True,
 ) -> Module:
-    """The module with every request made into a function of its name."""
+    """The module with every request made into a function of its name.
+
+    Raises TypeCheckError E0407 for an own rule that is not linear, UnsupportedError E0906 for a derivative
+    that needs itself.
+    """
     expander = _Expander(module, table, simplify, capture_in_loops)
+    for name in module.rules:
+        expander.check_rule(name)
     for name in module.requests:
         expander.resolve(name)
     return expander.module()
@@ -90,6 +97,20 @@ class _Expander:
         self.done[name] = made
         self._simplified(name)
         return self.done[name]
+
+    def check_rule(self, name: str) -> None:
+        """An own rule must be linear in the tangents (or cotangents), which come last."""
+        rule = self.source.rules[name]
+        given = len(self.resolve(name).block.params)
+        f = self.resolve(rule.function)
+        wrt = tuple(range(given, len(f.block.params)))
+        try:
+            LinearityCheck(self.table, self.resolve).require(rule.function, wrt)
+        except NonLinear as fault:
+            span = f.span if fault.equation is None else fault.equation.span
+            title = f"the {rule.kind} rule of `{name}` is not linear"
+            primary = None if span is None else Label(span, fault.why)
+            raise TypeCheckError(Diagnostic("E0407", title, primary)) from None
 
     def _ready(self, name: str) -> Function:
         """A function of the source: derivatives that it calls are expanded, then it is simplified."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from adc.ir.builder import Builder
 from adc.ir.core import Atom, Equation
-from adc.prims.formula import apply
+from adc.prims.formula import Term, apply
 from adc.prims.makers import (
     CONSTANT_PIECES,
     NUMBERS,
@@ -33,6 +33,17 @@ def _jvp_sub(b: Builder, e: Equation, tangents: Sequence[Tangent]) -> tuple[Tang
     if dy is None:
         return (dx,)
     return (b.one("neg", dy) if dx is None else b.one("sub", dx, dy),)
+
+
+_jvp_product = from_partials(lambda x, y, z: y, lambda x, y, z: x)
+
+
+def _jvp_mul(b: Builder, e: Equation, tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
+    """`y dx + x dy`, for a square `2 x dx`."""
+    (x, y), dx = e.operands, tangents[0]
+    if x is y and dx is not None:
+        return (b.one("mul", (2.0 * Term(b, x)).atom, dx),)
+    return _jvp_product(b, e, tangents)
 
 
 def _jvp_div(b: Builder, e: Equation, tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
@@ -156,7 +167,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         arity=2,
         accepts=NUMBERS,
         reference="numpy:multiply",
-        jvp=from_partials(lambda x, y, z: y, lambda x, y, z: x),
+        jvp=_jvp_mul,
         transpose=_transpose_mul,
         algebra=frozenset({"commutative", "associative"}),
         neutral={"left": 1.0, "right": 1.0},
@@ -209,8 +220,8 @@ PRIMITIVES: tuple[Primitive, ...] = (
         kinks=(
             Kink(
                 "x / y is whole",
-                ((2.0, 1.0), (-6.0, 3.0)),
-                (1.0, None),
+                ((2.0, 1.0), (-6.0, -3.0)),
+                (1.0, -2.0),
                 (None, None),
                 "it jumps; the derivative of the piece that the value lies on",
             ),

@@ -7,23 +7,47 @@ from itertools import product
 from math import inf
 
 from adc.ir.builder import Builder
-from adc.ir.core import I64, Atom, Block, Equation, Literal, Params, Type, index_literal
+from adc.ir.core import I64, Atom, Block, Equation, Literal, Params, Type, index_literal, literal
 from adc.prims.formula import Term, apply, where
 from adc.prims.makers import EDGES, NUMBERS, from_partials, require_scalar, scalar, unary
 from adc.prims.primitive import Kink, Primitive, Tangent, require
+from adc.types.core import DType
 
-# ---- powers ------------------------------------------------------------------------------------------
+# ---- powers ----------------------------------------------------------------------------------------
+
+
+def _jvp_pow(b: Builder, e: Equation, tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
+    """`y x**(y - 1) dx + z log x dy`; a literal exponent needs no care at 0."""
+    (x, y), dx = e.operands, tangents[0]
+    if isinstance(y, Literal):
+        return (None if dx is None else _literal_power_tangent(b, "pow", x, y.value, dx),)
+    return _jvp_general_pow(b, e, tangents)
 
 
 def _pow_by_base(x: Term, y: Term, z: Term) -> Term:
-    """`y x**(y - 1)`. Only where x and y are both 0 it would be 0 * inf; the base 1 makes that 0."""
-    is_constant = apply("and", apply("eq", x, 0.0), apply("eq", y, 0.0))
-    return y * apply("pow", where(is_constant, 1.0, x), y - 1.0)
+    """`y x**(y - 1)`. For y = 0 that is 0, also where 1 / x overflows: there the base is 1 instead."""
+    tiny = 2.0**-1022 if x.atom.type.dtype is DType.F64 else 2.0**-126
+    is_pole = apply("and", apply("eq", y, 0.0), apply("lt", apply("abs", x), tiny))
+    return y * apply("pow", where(is_pole, 1.0, x), y - 1.0)
 
 
 def _pow_by_exponent(x: Term, y: Term, z: Term) -> Term:
     """`z log x`. Where z is 0 so is the partial, though log x be infinite; at 0**0 the limit -inf stays."""
     return z * apply("log", where(apply("eq", z, 0.0), 1.0, x))
+
+
+_jvp_general_pow = from_partials(_pow_by_base, _pow_by_exponent)
+
+
+def _literal_power_tangent(b: Builder, op: str, x: Atom, k: float, dx: Atom) -> Tangent:
+    """`k x**(k - 1) dx` for a known k, where powers 0 and 1 are left out."""
+    if k == 0:
+        return None
+    if k == 1:
+        return dx
+    exponent = literal(k - 1, DType.I64 if op == "powi" else x.type.dtype)
+    power = Term(b, x if k == 2 else b.one(op, x, exponent))
+    return b.one("mul", (float(k) * power).atom, dx)
 
 
 def _infer_powi(
@@ -43,20 +67,11 @@ def _jvp_powi(b: Builder, e: Equation, tangents: Sequence[Tangent]) -> tuple[Tan
     if dx is None:
         return (None,)
     if isinstance(k, Literal):
-        return (_literal_power_tangent(b, x, int(k.value), dx),)
+        return (_literal_power_tangent(b, "powi", x, k.value, dx),)
     is_constant = b.one("eq", k, index_literal(0))
     less = b.one("select", is_constant, index_literal(0), b.one("sub", k, index_literal(1)))
     factor = b.one("convert", k, to=x.type.dtype)
     return (b.one("mul", b.one("mul", factor, b.one("powi", x, less)), dx),)
-
-
-def _literal_power_tangent(b: Builder, x: Atom, k: int, dx: Atom) -> Tangent:
-    if k == 0:
-        return None
-    if k == 1:
-        return dx
-    power = x if k == 2 else b.one("powi", x, index_literal(k - 1))
-    return b.one("mul", (float(k) * Term(b, power)).atom, dx)
 
 
 # ---- the records -------------------------------------------------------------------------------------
@@ -160,7 +175,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         "x**y; NaN for x < 0 unless y is whole",
         arity=2,
         reference="numpy:power",
-        jvp=from_partials(_pow_by_base, _pow_by_exponent),
+        jvp=_jvp_pow,
         neutral={"right": 1.0},
         domain=((1e-2, 10.0), (-5.0, 5.0)),
         special=tuple(product((*EDGES, 2.0, -2.0, 0.5), (*EDGES, 2.0, 3.0, 0.5))),

@@ -1,0 +1,133 @@
+"""Sizes from shapes: which argument binds which size name, and whether the rest agrees.
+
+A size name is bound by the first dimension in which it stands alone, or else as `a*n + b`; every other dimension
+is checked. A mismatch is reported with both expressions and with what bound the names in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from adc.diagnostics import Diagnostic, ShapeError
+from adc.types.dims import Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A leaf of a parameter as it is declared: `bodies.pos` with its dims and the text of its type."""
+
+    label: str
+    dims: tuple[Poly, ...]
+    declared: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """The size `name` is `(size of that axis - offset) / factor`."""
+
+    name: str
+    slot: int
+    axis: int
+    factor: Fraction
+    offset: Fraction
+
+
+class SizePlan:
+    """How the sizes of one signature follow from the shapes of its leaves; made once per function."""
+
+    def __init__(self, names: Sequence[str], slots: Sequence[Slot]) -> None:
+        self.names = tuple(names)
+        self.slots = tuple(slots)
+        self._bindings = _choose_bindings(self.names, self.slots)
+        bound_at = {
+            (b.slot, b.axis) for b in self._bindings.values() if b.factor == 1 and not b.offset
+        }
+        self._checks = tuple(
+            (slot, axis, dim)
+            for slot, axis, dim in _axes(self.slots)
+            if (slot, axis) not in bound_at
+        )
+
+    def sizes(self, shapes: Sequence[tuple[int, ...]], scalars: dict[str, int]) -> list[int]:
+        """The size values in order. `scalars` are integer arguments, which dims may mention too.
+
+        Raises ShapeError E0504.
+        """
+        values: dict[Hashable, int] = dict(scalars.items())
+        for name in self.names:
+            binding = self._bindings.get(name)
+            if binding is not None:
+                values[name] = self._solve(binding, shapes)
+        for slot, axis, dim in self._checks:
+            known = dim.constant
+            expected = dim.evaluate(values.__getitem__) if known is None else known
+            if shapes[slot][axis] != expected:
+                raise self._mismatch(slot, axis, dim, expected, shapes, values)
+        return [values[name] for name in self.names]
+
+    def _solve(self, binding: _Binding, shapes: Sequence[tuple[int, ...]]) -> int:
+        size = shapes[binding.slot][binding.axis]
+        value = (size - binding.offset) / binding.factor
+        if value.denominator == 1 and value >= 0:
+            return value.numerator
+        slot = self.slots[binding.slot]
+        dim = slot.dims[binding.axis]
+        raise ShapeError(
+            Diagnostic(
+                "E0504",
+                f"`{slot.label}` has size {size}{_axis(slot, binding.axis)}, "
+                f"which is `{dim}` for no `{binding.name}`",
+                notes=(f"`{slot.label}` is declared as {slot.declared}",),
+            )
+        )
+
+    def _mismatch(
+        self,
+        slot: int,
+        axis: int,
+        dim: Poly,
+        expected: Fraction | int,
+        shapes: Sequence[tuple[int, ...]],
+        values: dict[Hashable, int],
+    ) -> ShapeError:
+        at = self.slots[slot]
+        wanted = str(expected) if dim.constant is not None else f"`{dim}` = {expected}"
+        notes = [f"`{at.label}` is declared as {at.declared}"]
+        notes += [self._origin(str(name), values[name]) for name in sorted(dim.atoms(), key=str)]
+        title = f"`{at.label}` has size {shapes[slot][axis]}{_axis(at, axis)}, expected {wanted}"
+        return ShapeError(Diagnostic("E0504", title, notes=tuple(notes)))
+
+    def _origin(self, name: str, value: int) -> str:
+        binding = self._bindings.get(name)
+        if binding is None:
+            return f"`{name}` = {value} is an argument"
+        slot = self.slots[binding.slot]
+        return f"`{name}` = {value} comes from `{slot.label}`, declared as {slot.declared}"
+
+
+def _axes(slots: Sequence[Slot]) -> Iterator[tuple[int, int, Poly]]:
+    for number, slot in enumerate(slots):
+        for axis, dim in enumerate(slot.dims):
+            yield number, axis, dim
+
+
+def _choose_bindings(names: Sequence[str], slots: Sequence[Slot]) -> dict[str, _Binding]:
+    found: dict[str, _Binding] = {}
+    for slot, axis, dim in _axes(slots):
+        atom = dim.single_atom
+        if isinstance(atom, str) and atom in names and atom not in found:
+            found[atom] = _Binding(atom, slot, axis, Fraction(1), Fraction(0))
+    for slot, axis, dim in _axes(slots):
+        linear = dim.linear_in_one()
+        if linear is None:
+            continue
+        factor, atom, offset = linear
+        if isinstance(atom, str) and atom in names:
+            found.setdefault(atom, _Binding(atom, slot, axis, factor, offset))
+    return found
+
+
+def _axis(slot: Slot, axis: int) -> str:
+    return f" along axis {axis}" if len(slot.dims) > 1 else ""

@@ -1,0 +1,66 @@
+"""`adc check`: everything that can be said of a program without running it."""
+
+from __future__ import annotations
+
+import click
+
+from adc.cli.program import file_argument, program_of
+from adc.cli.report import json_option, print_json
+from adc.diagnostics import Span
+from adc.driver.kinks import PossibleKink, possible_kinks
+from adc.driver.load import Program
+
+
+@click.command("check")
+@file_argument
+@json_option
+def command(file: str, as_json: bool) -> None:
+    """Check the types, shapes and sizes of FILE; list its definitions and possible kinks. Makes no code.
+
+    Example: adc check model.adl
+    """
+    program = program_of(file)
+    kinks = possible_kinks(program)
+    if as_json:
+        definitions = [{"name": n, "type": headline(program, n)} for n in program.definitions]
+        facts = {"diagnostics": [], "definitions": definitions, "kinks": list(map(_facts, kinks))}
+        print_json(facts)
+        return
+    for name in program.definitions:
+        click.echo(headline(program, name))
+    for kink in kinks:
+        click.echo(_sentence(kink))
+    count = len(program.definitions)
+    click.echo(f"{program.source.name}: {count} definition{'' if count == 1 else 's'}, no errors")
+
+
+def headline(program: Program, name: str) -> str:
+    """`def f(x: f64[n]) -> f64`."""
+    signature = program.signature(name)
+    params = ", ".join(f"{parameter}: {t}" for parameter, t in signature.params)
+    return f"def {name}({params}) -> {signature.result}"
+
+
+def _facts(found: PossibleKink) -> dict[str, object]:
+    return {
+        "definition": found.definition,
+        "primitive": found.primitive,
+        "where": found.kink.locus,
+        "partials": list(found.kink.value),
+        "why": found.kink.why,
+        "span": _place(found.span),
+    }
+
+
+def _place(span: Span) -> dict[str, object]:
+    names = ("file", "line", "column", "end_line", "end_column")
+    return {name: getattr(span, name) for name in names}
+
+
+def _sentence(found: PossibleKink) -> str:
+    place = f"{found.span.file}:{found.span.line}:{found.span.column}"
+    partials = ", ".join("none" if p is None else f"{p:g}" for p in found.kink.value)
+    return (
+        f"{place}: possible kink of `{found.primitive}` where {found.kink.locus}; "
+        f"the derivative there is {partials} ({found.kink.why})"
+    )

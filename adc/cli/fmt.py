@@ -1,0 +1,35 @@
+"""`adc fmt`: canonical layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from adc.cli.program import file_argument, source_of
+from adc.cli.report import DONE, WRONG_PROGRAM, json_option, print_json
+from adc.syntax.fmt import format_text
+
+
+@click.command("fmt")
+@file_argument
+@click.option("--check", is_flag=True, help="Print nothing; exit with 1 when the layout differs.")
+@click.option("-w", "--write", is_flag=True, help="Write the file instead of printing.")
+@json_option
+def command(file: str, check: bool, write: bool, as_json: bool) -> int:
+    """Print FILE in canonical layout; comments stay. `-` reads standard input.
+
+    Example: adc fmt model.adl
+    """
+    source = source_of(file)
+    text = format_text(source.text)
+    is_formatted = text == source.text
+    if write and file != "-" and not is_formatted:
+        Path(file).write_text(text, encoding="utf-8")
+    if as_json:
+        print_json({"formatted": is_formatted, "text": text})
+    elif not (check or write):
+        click.echo(text, nl=False)
+    elif check and not is_formatted:
+        click.echo(f"{source.name} would change", err=True)
+    return WRONG_PROGRAM if check and not is_formatted else DONE

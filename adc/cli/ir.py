@@ -1,0 +1,89 @@
+"""`adc ir`: what each stage of the compiler made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import unified_diff
+
+import click
+
+from adc.api.module import Module
+from adc.cli.entries import entry_option, require_entry
+from adc.cli.program import file_argument, program_of
+from adc.cli.report import json_option, print_json
+from adc.driver.compile import Session
+from adc.driver.load import Program, parsed_text, typed_text
+from adc.driver.options import CompileOptions, Stage
+
+STAGES = [stage.value for stage in Stage]
+
+
+@click.command("ir")
+@file_argument
+@entry_option
+@click.option("--stage", type=click.Choice(STAGES), help="What to show; `optimised` by default.")
+@click.option("--diff", is_flag=True, help="Show what the stage changed; without --stage, every stage.")
+@click.option("--dump-after", multiple=True, metavar="PASS", help="Print the module after this pass too.")
+@click.option("--stop-after", metavar="PASS", help="Leave out the passes after this one.")
+@click.option("--print-only", metavar="FUNCTION", help="Print this function only.")
+@json_option
+def command(
+    file: str,
+    entry: str | None,
+    stage: str | None,
+    diff: bool,
+    dump_after: tuple[str, ...],
+    stop_after: str | None,
+    print_only: str | None,
+    as_json: bool,
+) -> None:
+    """Print FILE, or one definition of it, at a stage. Textual IR parses back.
+
+    Example: adc ir tour.adl --entry softmax --stage derivative
+    """
+    options = CompileOptions(
+        dump_after=dump_after, stop_after=stop_after, print_only=print_only, dump=_print_dump
+    )
+    program = program_of(file)
+    view = _View(program, options, entry)
+    chosen = Stage(stage) if stage else None
+    text = "".join(view.changes(chosen)) if diff else view.text(chosen or Stage.OPTIMISED)
+    if as_json:
+        print_json({"stage": stage or ("all" if diff else Stage.OPTIMISED.value), "text": text})
+    else:
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+class _View:
+    """A program at its stages."""
+
+    def __init__(self, program: Program, options: CompileOptions, entry: str | None) -> None:
+        self.program = program
+        self.session = Session(program, options)
+        names = list(self.session.definitions)
+        if entry is not None:
+            require_entry(entry, names)
+        self.entries = (entry,) if entry is not None else tuple(names)
+
+    def text(self, stage: Stage) -> str:
+        if stage is Stage.PARSED:
+            return parsed_text(self.program, self.entries)
+        if stage is Stage.TYPED:
+            return typed_text(self.program, self.entries)
+        return self.session.text(stage, self.entries)
+
+    def changes(self, only: Stage | None) -> Iterator[str]:
+        """Unified diffs between neighbouring stages, up to the last that is IR, or of the one named."""
+        order = list(Stage)
+        for before, after in zip(order, order[1:], strict=False):
+            if after is only or (only is None and after in (Stage.TYPED, Stage.DERIVATIVE, Stage.OPTIMISED)):
+                yield from unified_diff(
+                    self.text(before).splitlines(keepends=True),
+                    self.text(after).splitlines(keepends=True),
+                    before.value,
+                    after.value,
+                )
+
+
+def _print_dump(title: str, text: str) -> None:
+    click.echo(f"# {title}\n{text}")

@@ -1,0 +1,76 @@
+"""The command `adc`: its subcommands, and what becomes of whatever they raise.
+
+Exit status: 0 done, 1 the program or its run is wrong, 2 wrong usage, 3 a fault of adc, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+import adc
+from adc.cli.report import DONE, INTERRUPTED, WRONG_USAGE, Report
+from adc.diagnostics import Error
+
+COMMANDS = {
+    "check": "Check types, shapes and sizes; list kinks. Makes no code.",
+    "compile": "Write a shared library, a C header and a Python stub.",
+    "explain": "Print the long text behind an error code.",
+    "fmt": "Print a program in canonical layout.",
+    "grad": "Print the derivative program of a definition, as ADL.",
+    "ir": "Show what each stage of the compiler made.",
+    "run": "Run a definition, or its gradient, and print the result.",
+}
+
+
+class Commands(click.Group):
+    """Subcommands by name, loaded when used: `adc --help` loads none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"adc.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`adc COMMAND --help` shows options and an example.",
+)
+@click.version_option(adc.__version__, prog_name="adc", message="%(prog)s %(version)s")
+def cli() -> None:
+    """adc compiles array programs (ADL) and their derivatives."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit status."""
+    report = Report()
+    try:
+        status = cli.main(args=args, prog_name="adc", standalone_mode=False, obj=report)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        status = WRONG_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone: nothing more can be said, and Python must not try when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = DONE
+    except Error as error:
+        status = report.error(error)
+    except Exception as fault:  # noqa: BLE001 (whatever it is, the user gets a report, not a traceback)
+        status = report.fault(fault)
+    sys.exit(status or DONE)

@@ -1,0 +1,102 @@
+"""How errors reach the user: on standard error as text, with `--json` on standard output as data."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+
+import click
+
+import adc
+from adc.diagnostics import Error, UsageError, render_all, to_json
+from adc.diagnostics.render import Style
+
+DONE, WRONG_PROGRAM, WRONG_USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Report:
+    """Where a run of the command line says what went wrong; `is_json` follows `--json`."""
+
+    def __init__(self) -> None:
+        self.is_json = False
+
+    def error(self, error: Error) -> int:
+        """Print the diagnostics; the exit status that they mean."""
+        if self.is_json:
+            print_json({"diagnostics": [to_json(d) for d in error.diagnostics]})
+        else:
+            click.echo(render_all(error.diagnostics, _style()), err=True, color=True)
+        return WRONG_USAGE if isinstance(error, UsageError) else WRONG_PROGRAM
+
+    def fault(self, fault: Exception) -> int:
+        """Say that adc is wrong, and what to report; with ADC_TRACEBACK=1 the whole traceback."""
+        if os.environ.get("ADC_TRACEBACK") == "1":
+            traceback.print_exception(fault)
+        click.echo(_fault_text(fault), err=True)
+        return INTERNAL
+
+
+def _style() -> Style:
+    """Colours for a person at a terminal who has not asked for none."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return Style.PLAIN
+    return Style.COLOURED if sys.stderr.isatty() else Style.PLAIN
+
+
+def _fault_text(fault: Exception) -> str:
+    frames = traceback.extract_tb(fault.__traceback__)
+    last = frames[-1] if frames else None
+    where = (
+        f" in {last.name}, line {last.lineno} of {os.path.basename(last.filename)}" if last else ""
+    )
+    return "\n".join(
+        (
+            "error[E0999]: a fault of adc, not of your program",
+            f"  = {type(fault).__name__}: {fault}{where}",
+            f"  = adc {adc.__version__}, Python {platform.python_version()}, {_libraries()}, "
+            f"{platform.system()} {platform.machine()}",
+            f"  = command: adc {' '.join(sys.argv[1:])}",
+            "  = please report these lines with the program; ADC_TRACEBACK=1 adds the traceback",
+        )
+    )
+
+
+def _libraries() -> str:
+    found = []
+    for name in ("llvmlite", "numpy"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"no {name}")
+    return ", ".join(found)
+
+
+def print_json(value: object) -> None:
+    """`value` on standard output, as one line of JSON."""
+    click.echo(json.dumps(value))
+
+
+def json_option(command: F) -> F:
+    """`--json`: facts and diagnostics as JSON on standard output."""
+
+    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+        report = ctx.find_object(Report)
+        if report is not None:
+            report.is_json = value
+        return value
+
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=remember,
+        is_eager=True,
+        help="Machine-readable output, diagnostics included.",
+    )(command)

@@ -1,0 +1,122 @@
+"""The exceptions that carry diagnostics.
+
+Every exception that a user can meet is an `Error` with one or more diagnostics. Which class is raised follows from
+what a caller may want to catch (SPEC §3); some are also the Python exception that the same mistake raises elsewhere.
+NumPy's `LinAlgError` is mixed in on first use, so that importing this module loads no third-party package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TypeVar
+
+from adc.diagnostics.diagnostic import Diagnostic
+from adc.diagnostics.render import render_all
+from adc.diagnostics.span import Span
+
+Diagnostics = Diagnostic | Sequence[Diagnostic]
+
+
+class Error(Exception):
+    """Base of all errors of adc: one or more diagnostics, the first of which speaks for the rest."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = (
+            (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
+        )
+        assert self.diagnostics, "an error without a diagnostic says nothing"
+        super().__init__(self.diagnostics)
+
+    @property
+    def code(self) -> str:
+        return self.diagnostics[0].code
+
+    @property
+    def span(self) -> Span | None:
+        return self.diagnostics[0].span
+
+    @property
+    def hint(self) -> str | None:
+        return self.diagnostics[0].hint
+
+    def __str__(self) -> str:
+        return render_all(self.diagnostics)
+
+
+AdcError = Error
+
+
+class ParseError(Error):
+    """The text is not a program (E01xx)."""
+
+
+class TypeCheckError(Error):
+    """Names, types or requests do not fit together (E02xx to E04xx)."""
+
+
+class ArityError(TypeCheckError, TypeError):
+    """A call with the wrong number of arguments, or of something that is no function."""
+
+
+class ShapeError(TypeCheckError, ValueError):
+    """Sizes or ranks differ, when compiling or when running."""
+
+
+class BoundsError(Error, IndexError):
+    """An index or slice outside its array."""
+
+
+class EvaluationError(Error):
+    """A run came to a point that has no value (E06xx)."""
+
+
+class DivisionError(EvaluationError, ZeroDivisionError):
+    """Integer division or remainder by zero."""
+
+
+class AssertionFailure(EvaluationError, AssertionError):
+    """An `assert` of the program did not hold."""
+
+
+class NonSmoothError(Error):
+    """A kink was hit exactly, and `nonsmooth="raise"` was asked for."""
+
+
+class UnsupportedError(Error):
+    """A limit of adc (E09xx): the program may be right, but adc cannot do it."""
+
+
+class UsageError(Error):
+    """Arguments, options or files do not fit (E05xx)."""
+
+
+E = TypeVar("E", bound=Error)
+
+
+@cache
+def also(kind: type[E], *bases: type[BaseException]) -> type[E]:
+    """`kind`, made to be caught as each of `bases` too; the same class each time.
+
+    `also(UnsupportedError, TypeError)` is for errors whose Python habit depends on the place.
+    """
+    names = "And".join(base.__name__ for base in bases)
+    members = {
+        "__module__": kind.__module__,
+        "__doc__": kind.__doc__,
+        "__reduce__": lambda self: (_rebuild, (kind, bases, self.diagnostics)),
+    }
+    return type(f"{kind.__name__}And{names}", (kind, *bases), members)
+
+
+def _rebuild(
+    kind: type[Error], bases: tuple[type[BaseException], ...], diagnostics: tuple[Diagnostic, ...]
+) -> Error:
+    return also(kind, *bases)(diagnostics)
+
+
+def linear_algebra_error(diagnostics: Diagnostics) -> EvaluationError:
+    """An `EvaluationError` that is also NumPy's `LinAlgError`."""
+    from numpy.linalg import LinAlgError
+
+    return also(EvaluationError, LinAlgError)(diagnostics)

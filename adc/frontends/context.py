@@ -1,0 +1,337 @@
+"""The state of one IR function while it is made: where equations go, what sizes are, which types are open.
+
+Everything that elaborates an expression is a function of a `Context`; `Context.evaluate` finds it by the class
+of the node. Sizes and checks are emitted here, because every construct needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from adc.diagnostics import Error, Span
+from adc.frontends.problems import (
+    NEGATIVE_SIZE,
+    SHAPES_DIFFER,
+    SIZE_NEGATIVE,
+    SIZES_DIFFER,
+    Check,
+    Problem,
+)
+from adc.frontends.sizes import Frame, Sizes
+from adc.frontends.unify import Element, OpenType, element_of, resolve, typed
+from adc.frontends.values import Abstract, Constant, FunctionValue, Scope
+from adc.ir.builder import Builder, InferFn
+from adc.ir.core import (
+    BOOL,
+    I64,
+    NO_PARAMS,
+    Atom,
+    Block,
+    Dim,
+    Equation,
+    Literal,
+    Origin,
+    Type,
+    Value,
+    index_literal,
+)
+from adc.syntax import ast
+from adc.types.core import DType
+from adc.types.dims import Poly
+
+INLINE_LIMIT = 100  # functions applied inside functions, all of them inlined
+
+Handler = Callable[["Context", Any, Scope], Abstract]
+
+
+class Bottom(Exception):
+    """The value of a recursive call whose type is not known yet: an expression that needs it has none either."""
+
+
+class Program(Protocol):
+    """What the elaboration of one function asks of the whole program."""
+
+    infer: InferFn
+    handlers: Mapping[type[ast.Node], Handler]
+
+    def find(self, cx: Context, name: str) -> Abstract | None:
+        """What a global name stands for."""
+
+    def names(self) -> Iterator[str]:
+        """All global names."""
+
+    def apply(
+        self,
+        cx: Context,
+        function: FunctionValue,
+        args: Sequence[Abstract],
+        named: Sequence[tuple[str, Abstract]],
+    ) -> Abstract:
+        """The value of a call."""
+
+
+class Context:
+    """One function being made."""
+
+    def __init__(self, program: Program, owner: str, span: Span | None) -> None:
+        self.program = program
+        self.owner = owner
+        self.span = span
+        self.origin = Origin("source", owner)
+        self.sizes = Sizes()
+        self.root = Frame(Builder(program.infer, self.origin, span), None)
+        self.frame = self.root
+        self.open_types: list[OpenType] = []
+        self.inline_depth = 0
+        self.constants: dict[str, Abstract] = {}  # values of `const` names, made in the root frame
+        self.calls: list[str] = []  # sites of calls being elaborated inside this function, outermost first
+
+    # ---- expressions -----------------------------------------------------------------------------
+
+    def evaluate(self, node: ast.Expr, scope: Scope) -> Abstract:
+        """The value of an expression; its equations are appended to the current frame."""
+        outer = self.span
+        if node.span:
+            self.span = node.span
+        try:
+            return self.program.handlers[type(node)](self, node, scope)
+        finally:
+            self.span = outer
+
+    def apply(
+        self,
+        function: FunctionValue,
+        args: Sequence[Abstract],
+        named: Sequence[tuple[str, Abstract]] = (),
+    ) -> Abstract:
+        return self.program.apply(self, function, args, named)
+
+    @contextmanager
+    def at(self, span: Span | None) -> Iterator[None]:
+        """What is emitted inside comes from `span`."""
+        outer = self.span
+        if span:
+            self.span = span
+        try:
+            yield
+        finally:
+            self.span = outer
+
+    def wrong(self, problem: Problem, title: str, label: str = "", **more: Any) -> Error:
+        """The error at the current place, to be raised."""
+        return problem.at(self.span, title, label, **more)
+
+    # ---- equations -------------------------------------------------------------------------------
+
+    def emit(
+        self,
+        op: str,
+        operands: Sequence[Atom],
+        types: Sequence[Type],
+        *,
+        regions: Sequence[Block] = (),
+        hint: str = "",
+        **params: object,
+    ) -> tuple[Value, ...]:
+        """Append an equation to the current frame; its results."""
+        results = tuple(Value(t, hint) for t in types)
+        self.append(op, operands, results, regions=regions, **params)
+        return results
+
+    def append(
+        self,
+        op: str,
+        operands: Sequence[Atom],
+        results: Sequence[Value],
+        *,
+        regions: Sequence[Block] = (),
+        **params: object,
+    ) -> None:
+        """As `emit`, for results whose types mention one another."""
+        for r in results:
+            if not r.type.shape and resolve(r.type.dtype) is DType.I64:
+                self.sizes.define(r, self.frame)
+        self.frame.builder.append(
+            Equation(
+                op,
+                tuple(operands),
+                tuple(results),
+                MappingProxyType(params) if params else NO_PARAMS,
+                tuple(regions),
+                self.span,
+                self.origin,
+            )
+        )
+
+    def one(
+        self,
+        op: str,
+        operands: Sequence[Atom],
+        t: Type,
+        *,
+        regions: Sequence[Block] = (),
+        hint: str = "",
+        **params: object,
+    ) -> Value:
+        (result,) = self.emit(op, operands, (t,), regions=regions, hint=hint, **params)
+        return result
+
+    @contextmanager
+    def region(self) -> Iterator[Frame]:
+        """A nested frame that is current inside; its block is made by `block`."""
+        outer = self.frame
+        builder = outer.builder.nested()
+        builder.span = self.span
+        self.frame = Frame(builder, outer)
+        try:
+            yield self.frame
+        finally:
+            self.frame = outer
+
+    def block(self, frame: Frame, params: Sequence[Value], results: Sequence[Atom]) -> Block:
+        return frame.builder.finish(params, results)
+
+    def splice(self, inner: Frame) -> None:
+        """Make the equations of a nested frame part of the current one."""
+        self.frame.builder.extend(inner.builder.equations)
+        self.sizes.merge(inner, self.frame)
+
+    def param(self, t: Type, hint: str) -> Value:
+        """A parameter of the block that is built in the current frame."""
+        v = Value(t, hint)
+        if not t.shape and resolve(t.dtype) is DType.I64:
+            self.sizes.define(v, self.frame)
+        return v
+
+    def counter(self, hint: str, bound: Poly) -> Value:
+        """A parameter that counts from 0 to below `bound`."""
+        v = self.param(I64, hint)
+        self.frame.naturals.add(v)
+        self.sizes.assume_natural(bound - Poly.atom(v) - 1, self.frame)
+        return v
+
+    # ---- literals --------------------------------------------------------------------------------
+
+    def open_type(self, default: DType = DType.I64, is_float: bool = False) -> OpenType:
+        made = OpenType(default, is_float)
+        self.open_types.append(made)
+        return made
+
+    def type_of_constant(self, c: Constant) -> Element:
+        """An open type for a constant that nothing has decided yet."""
+        if c.is_float:
+            return self.open_type(DType.F64, is_float=True)
+        return self.open_type()
+
+    def literal(self, value: bool | int | float, element: Element) -> Literal:
+        return Literal(typed(element), value)
+
+    # ---- sizes -----------------------------------------------------------------------------------
+
+    def poly(self, dim: Dim | Atom) -> Poly:
+        return self.sizes.poly(dim)
+
+    def dim(self, poly: Poly) -> Dim:
+        return self.sizes.dim(poly, self.frame)
+
+    def size(self, poly: Poly) -> Atom:
+        return self.sizes.value(poly, self.frame)
+
+    def text(self, dim: Dim | Poly) -> str:
+        return self.sizes.text(dim if isinstance(dim, Poly) else self.poly(dim))
+
+    def shape_text(self, dims: Sequence[Dim]) -> str:
+        return f"[{', '.join(self.text(d) for d in dims)}]"
+
+    def arith(self, op: str, a: Atom, b: Atom) -> Atom:
+        """`a op b` on i64, with op add, sub or mul; the polynomial of the result is remembered."""
+        total = _POLYNOMIAL[op](self.poly(a), self.poly(b))
+        if total.constant is not None:
+            return index_literal(total.constant)
+        if total in (self.poly(a), self.poly(b)):
+            return a if total == self.poly(a) else b
+        result = self.one(op, (a, b), I64)
+        self.sizes.equate(result, total)
+        return result
+
+    # ---- checks ----------------------------------------------------------------------------------
+
+    def check(self, holds: Atom, check: Check, text: str, payload: Sequence[Atom] = ()) -> None:
+        """A run-time check of the block that is being built."""
+        if isinstance(holds, Literal) and holds.value:
+            return
+        operands = (holds, *payload)
+        self.append("assert", operands, (), error=check.error, code=check.code, text=text)
+
+    def compare(self, op: str, a: Atom, b: Atom) -> Value:
+        return self.one(op, (a, b), BOOL)
+
+    def require_natural(self, poly: Poly, what: str) -> None:
+        """A size is not negative: known, refused now, or checked when the program runs."""
+        constant = poly.constant
+        if constant is not None and constant < 0:
+            raise self.wrong(NEGATIVE_SIZE, f"{what} is negative: {constant}")
+        if self.sizes.is_natural(poly, self.frame):
+            return
+        value = self.size(poly)
+        holds = self.compare("ge", value, index_literal(0))
+        text = f"{what} is negative: {brief(self.text(poly))} = {{0}}"
+        self.check(holds, SIZE_NEGATIVE, text, (value,))
+        self.sizes.assume_natural(poly, self.frame)
+
+    def require_at_least(self, big: Poly, small: Poly, check: Check, text: str) -> None:
+        """`small <= big`, proven or checked when the program runs; `text` may show them as {0} and {1}."""
+        rest = big - small
+        if self.sizes.is_natural(rest, self.frame):
+            return
+        low, high = self.size(small), self.size(big)
+        self.check(self.compare("le", low, high), check, text, (low, high))
+        self.sizes.assume_natural(rest, self.frame)
+
+    def require_equal(
+        self,
+        one: Poly,
+        two: Poly,
+        what: Callable[[str, str], str],
+        others: Sequence[tuple[Span, str]] = (),
+        hint: str | None = None,
+    ) -> None:
+        """Two sizes are equal: known, refused now, or checked when the program runs.
+
+        `what` makes the message from the two sizes as text.
+        """
+        if self.sizes.is_equal(one, two, self.frame):
+            return
+        difference = (one - two).constant
+        if difference is not None:
+            title = what(self.text(one), self.text(two))
+            raise self.wrong(SHAPES_DIFFER, title, others=others, hint=hint)
+        a, b = self.size(one), self.size(two)
+        text = what(f"{brief(self.text(one))} = {{0}}", f"{brief(self.text(two))} = {{1}}")
+        self.check(self.compare("eq", a, b), SIZES_DIFFER, text, (a, b))
+        self.frame.equal.add(one - two)
+
+    def require_same_dims(
+        self, one: Sequence[Dim], two: Sequence[Dim], what: Callable[[str, str], str]
+    ) -> None:
+        for a, b in zip(one, two, strict=True):
+            self.require_equal(self.poly(a), self.poly(b), what)
+
+
+def brief(text: str) -> str:
+    """A size expression short enough for a message."""
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+_POLYNOMIAL: Mapping[str, Callable[[Poly, Poly], Poly]] = {
+    "add": Poly.__add__,
+    "sub": Poly.__sub__,
+    "mul": Poly.__mul__,
+}
+
+
+def is_i64(t: Type) -> bool:
+    return not t.shape and element_of(t) is DType.I64

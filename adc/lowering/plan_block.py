@@ -1,0 +1,400 @@
+"""Planning of one function: bindings, blocks, destinations. The equations themselves are planned by the
+handlers in `plan_control`, `plan_arrays` and `plan_scalars`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from adc.diagnostics.span import Span
+from adc.ir.core import Atom, Block, Dim, Equation, Function, Literal, Type, Value
+from adc.lowering import loops
+from adc.lowering.abi import Interface
+from adc.lowering.loops import Buf, Const, LoopFunction, Operand, Out, Reg, Var
+from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Storage, Target
+from adc.lowering.ranges import Ranges
+from adc.lowering.sharing import Sharing, taken_operands, whole_root
+from adc.lowering.writer import Writer
+from adc.prims.primitive import Primitive
+from adc.types.core import DType
+
+Targets = Sequence[Target | None]
+
+
+class SiteTable(Protocol):
+    def add(
+        self, kind: str, code: str, text: str, span: Span | None, payload: Sequence[DType] = ()
+    ) -> int:
+        """The number of an error site."""
+
+
+class FunctionPlanner:
+    """The state of planning one function, and the verbs that handlers use."""
+
+    def __init__(
+        self,
+        function: Function,
+        interfaces: Mapping[str, Interface],
+        table: Mapping[str, Primitive],
+        sites: SiteTable,
+        handlers: Mapping[str, Handler],
+    ) -> None:
+        self.function = function
+        self.interfaces = interfaces
+        self.table = table
+        self.sites = sites
+        self.writer = Writer()
+        self.memory = Allocator(self.writer)
+        self.sharing = Sharing()
+        self.ranges = Ranges()
+        self.frame = self._closed = Frame()
+        self.block = function.block
+        self.position = 0
+        self.wants: dict[Value, Target] = {}
+        self._handlers = handlers
+        self._env: dict[Value, Binding] = {}
+        self._after: list[Storage] = []  # scratch memory of the current equation
+        self._escaped: set[Buf] = set()  # buffers in the arena of the caller
+
+    # ---- the function ----------------------------------------------------------------------------
+
+    def plan(self, *, is_recursive: bool) -> LoopFunction:
+        """The loop function."""
+        f, own = self.function, self.interfaces[self.function.name]
+        params = tuple(self._bind_param(p) for p in f.block.params)
+        results = tuple(self._result(k, a) for k, a in enumerate(f.block.results))
+        hidden = tuple(self.writer.out(DType.I64, "dim", is_array=False) for _ in own.hidden)
+        targets = [self._result_target(a, r) for a, r in zip(f.block.results, results, strict=True)]
+        bindings = self.plan_block(f.block, targets)
+        for r, binding in zip(results, bindings, strict=True):
+            if isinstance(r, Out):
+                self.writer.emit(loops.Put(r, _content(binding)))
+        for r, v in zip(hidden, own.hidden, strict=True):
+            self.writer.emit(loops.Put(r, self.operand(v)))
+        body = self.writer.finish()
+        if self.memory.leave():
+            body = scoped(body, self.writer.names.fresh("mark"))
+        return LoopFunction(f.name, params, (*results, *hidden), body, is_recursive)
+
+    def _bind_param(self, p: Value) -> Reg | Buf | Var:
+        if p.type.is_ref:
+            return self._bind_ref_param(p)
+        if not p.type.rank:
+            reg = self.writer.reg(p.type.dtype, p.hint or "x")
+            self.bind(p, reg)
+            if p.type.dtype is DType.I64:
+                self._assume_size(p)
+            return reg
+        buf = self.writer.buf(p.type.dtype, self.dims(p.type), p.hint or "x")
+        self.bind(p, Array(buf, Storage(buf, p)))
+        return buf
+
+    def _bind_ref_param(self, p: Value) -> Buf | Var:
+        target: Buf | Var
+        if p.type.rank:
+            target = self.writer.buf(p.type.dtype, self.dims(p.type), p.hint or "acc")
+        else:
+            target = Var(self.writer.names.fresh(p.hint or "acc"), p.type.dtype)
+        self.bind(p, Accumulator(target))
+        return target
+
+    def _assume_size(self, p: Value) -> None:
+        """Sizes are not negative: parameters that a signature calls sizes, or that are dims of parameters."""
+        signature = self.function.signature
+        position = self.function.block.params.index(p)
+        is_size = signature is not None and position < len(signature.sizes)
+        if is_size or any(p in q.type.shape for q in self.function.block.params):
+            self.ranges.assume_size(p)
+
+    def _result(self, position: int, a: Atom) -> Out | Buf:
+        result = self.interfaces[self.function.name].results[position]
+        hint = (a.hint if isinstance(a, Value) else "") or "out"
+        if result.is_provided:
+            known = all(isinstance(d, int) or d in self._env for d in a.type.shape)
+            return self.writer.buf(a.type.dtype, self.dims(a.type) if known else (), hint)
+        return self.writer.out(a.type.dtype, hint, is_array=a.type.rank > 0)
+
+    def _result_target(self, a: Atom, r: Out | Buf) -> Target | None:
+        if isinstance(r, Buf):
+            return Target(Storage(r))
+        return Target(None) if a.type.rank else None
+
+    # ---- blocks ----------------------------------------------------------------------------------
+
+    def plan_block(
+        self, block: Block, targets: Targets, lent: frozenset[Storage] = frozenset()
+    ) -> list[Binding]:
+        """Plan the equations of a block whose parameters are bound, in a frame of its own; its results.
+
+        A result with a target lies there afterwards.
+        """
+        saved = self.frame, self.block, self.position
+        self.frame, self.block = Frame(lent), block
+        facts = self.sharing.facts(block)
+        self._assign_wants(block, targets)
+        dying = self._dying(block)
+        for position, e in enumerate(block.equations):
+            self.position = position
+            self.ranges.note(e)
+            self._handlers[e.op](self, e)
+            while self._after:
+                self.memory.release(self._after.pop())
+            for v in dying.get(position, ()):
+                self._let_die(v)
+        self.position = facts.end
+        results = [
+            self._deliver(a, target) for a, target in zip(block.results, targets, strict=True)
+        ]
+        self._closed = self.frame
+        self.frame, self.block, self.position = saved
+        return results
+
+    def _dying(self, block: Block) -> dict[int, list[Value]]:
+        """After which equation the memory of which value is free."""
+        facts = self.sharing.facts(block)
+        dying: dict[int, list[Value]] = {}
+        for v, made in facts.definition.items():
+            if v.type.rank:
+                dying.setdefault(facts.last_read.get(v, made), []).append(v)
+        return dying
+
+    def _let_die(self, v: Value) -> None:
+        binding = self._env.get(v)
+        if not isinstance(binding, Array):
+            return
+        storage = binding.storage
+        if storage.owner is v and storage.frame is self.frame:
+            self.memory.release(storage)
+
+    def retire(self, values: Sequence[Binding]) -> None:
+        """The results of the block just planned are no longer needed: their buffers may be reused."""
+        for value in values:
+            if isinstance(value, Array) and value.storage.frame is self._closed:
+                self.memory.release(value.storage)
+
+    def _assign_wants(self, block: Block, targets: Targets) -> None:
+        """Decide, from the results backwards, which values are made straight in a target."""
+        facts = self.sharing.facts(block)
+        for a, target in zip(block.results, targets, strict=True):
+            if target is not None and isinstance(a, Value) and a in facts.definition:
+                self.wants.setdefault(a, target)
+        for position in range(len(block.equations) - 1, -1, -1):
+            e = block.equations[position]
+            for y in e.results:
+                if y in self.wants:
+                    x = self._predecessor(block, position, y)
+                    if x is not None and x in facts.definition and x not in facts.roots:
+                        self.wants.setdefault(x, self.wants[y])
+
+    def _predecessor(self, block: Block, position: int, y: Value) -> Value | None:
+        """The value in whose memory `y` will be made, when that value ends there."""
+        e = block.equations[position]
+        result = e.results.index(y)
+        if e.op == "cond":
+            return self.sharing.cond_base(block, position, result)
+        if e.op in _SAME_MEMORY:
+            return _value(e.operands[0])
+        for k, j in taken_operands(e):
+            if j == result and self.sharing.may_take(block, position, k):
+                return _value(e.operands[k])
+        return None
+
+    def _deliver(self, a: Atom, target: Target | None) -> Binding:
+        """The binding of a block result, copied to its target unless it lies there."""
+        binding = self.binding(a)
+        if target is None or not isinstance(binding, Array):
+            return binding
+        if self._lies_in(binding.storage, target):
+            return binding
+        if target.storage is None:
+            buf = self.memory.allocate_result(a.type.dtype, self.dims(a.type), "out")
+            storage = Storage(buf)
+            self._escaped.add(buf)
+        else:
+            storage = target.storage
+            buf = self.fitted(storage.buf, a.type)
+        self.writer.emit(loops.Copy(buf, binding.buf))
+        return Array(buf, storage)
+
+    # ---- bindings --------------------------------------------------------------------------------
+
+    def bind(self, v: Value, binding: Binding) -> None:
+        self._env[v] = binding
+
+    def binding(self, a: Atom) -> Binding:
+        if isinstance(a, Literal):
+            return Const(a.value, a.type.dtype)
+        return self._env[a]
+
+    def operand(self, a: Atom) -> Operand:
+        """A scalar."""
+        binding = self.binding(a)
+        assert isinstance(binding, Reg | Const), f"{a} is no scalar"
+        return binding
+
+    def array(self, a: Atom) -> Array:
+        binding = self.binding(a)
+        assert isinstance(binding, Array), f"{a} is no array"
+        return binding
+
+    def accumulator(self, a: Atom) -> Accumulator:
+        binding = self.binding(a)
+        assert isinstance(binding, Accumulator), f"{a} is no accumulator"
+        return binding
+
+    def dim(self, d: Dim) -> Operand:
+        return Const(d, DType.I64) if isinstance(d, int) else self.operand(d)
+
+    def dims(self, t: Type) -> tuple[Operand, ...]:
+        return tuple(self.dim(d) for d in t.shape)
+
+    # ---- destinations ----------------------------------------------------------------------------
+
+    def destination(self, v: Value) -> Array:
+        """Memory for the new array `v`, bound to it: where it is wanted, or a fresh buffer."""
+        dims, hint = self.dims(v.type), v.hint or "a"
+        target = self.wants.get(v)
+        if target is None:
+            buf = self.memory.allocate(v.type.dtype, dims, hint)
+            storage = Storage(buf, v, self.frame, is_pooled=True)
+        elif target.storage is None:
+            buf = self.memory.allocate_result(v.type.dtype, dims, hint)
+            self._escaped.add(buf)
+            storage = Storage(buf, v, self.frame)
+        else:
+            storage = target.storage
+            storage.owner = v
+            if storage.frame is None:
+                storage.frame = self.frame
+            buf = self.fitted(storage.buf, v.type)
+        array = Array(buf, storage)
+        self.bind(v, array)
+        return array
+
+    def fitted(self, buf: Buf, t: Type) -> Buf:
+        """`buf` under the dims of `t`."""
+        dims = self.dims(t)
+        return buf if buf.dims == dims else self.writer.recast(buf, dims, buf.name.split(".")[0])
+
+    def overwrite(self, e: Equation, operand: int, y: Value) -> Array:
+        """Memory that holds the value of an array operand and may be changed into result `y`, bound to it.
+
+        It is the operand's own when nothing needs that any more, else a copy.
+        """
+        x = self.array(e.operands[operand])
+        is_last = self.sharing.may_take(self.block, self.position, operand)
+        if is_last and self.is_welcome(x.storage, y) and self.frame.may_write(x.storage):
+            x.storage.owner = y
+            self.bind(y, x)
+            return x
+        array = self.destination(y)
+        self.writer.emit(loops.Copy(array.buf, x.buf))
+        return array
+
+    def _lies_in(self, storage: Storage, target: Target) -> bool:
+        return storage is target.storage or (target.storage is None and storage.buf in self._escaped)
+
+    def is_welcome(self, storage: Storage, y: Value) -> bool:
+        """Whether `y` may as well lie in `storage`: it is wanted there, or nowhere in particular."""
+        target = self.wants.get(y)
+        return target is None or self._lies_in(storage, target)
+
+    def adopt(self, array: Array, y: Value) -> None:
+        """Bind `y` to an array that an inner block, run once, has left: its memory is this block's now."""
+        if array.storage.frame is self._closed:
+            array.storage.frame, array.storage.owner = self.frame, y
+        self.bind(y, array)
+
+    def mark_escaped(self, buf: Buf) -> None:
+        """`buf` lies in the arena of the caller."""
+        self._escaped.add(buf)
+
+    def lendable(self, e: Equation) -> frozenset[Storage]:
+        """Memory of this block that the regions of `e`, run at most once, may overwrite."""
+        facts = self.sharing.facts(self.block)
+        seen: dict[Storage, list[Value]] = {}
+        for region in e.regions:
+            for v in self.sharing.free(region):
+                binding = self._env.get(v)
+                if isinstance(binding, Array) and v not in seen.get(binding.storage, ()):
+                    seen.setdefault(binding.storage, []).append(v)
+        return frozenset(
+            storage
+            for storage, values in seen.items()
+            if self.frame.may_write(storage)
+            and len(values) == 1
+            and (root := whole_root(facts, values[0])) is not None
+            and facts.last_read.get(root, -1) <= self.position
+        )
+
+    # ---- bodies ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def loop_bodies(self, count: int) -> Iterator[None]:
+        """Open `count` nested bodies of loops; range facts learnt inside are forgotten afterwards."""
+        for _ in range(count):
+            self.writer.begin()
+            self.memory.enter(is_branch=False)
+        with self.ranges.scope():
+            yield
+
+    def close_loop(self) -> loops.Body:
+        """Close the innermost body; what it took from the arena is given back at each step."""
+        body = self.writer.end()
+        if self.memory.leave():
+            return scoped(body, self.writer.names.fresh("mark"))
+        return body
+
+    def checked_indices(self, t: Type, indices: Sequence[Atom]) -> list[Operand]:
+        """Index operands for leading axes of an array, checked where no proof says that they are inside."""
+        found = []
+        for axis, (i, d) in enumerate(zip(indices, t.shape, strict=False)):
+            index, extent = self.operand(i), self.dim(d)
+            if not self.ranges.is_inside(i, d):
+                ok = self.writer.compare("icmp:ult", index, extent)
+                text = f"index {{0}} is out of range for axis {axis} of size {{1}}"
+                self.check(ok, "BoundsError", "E0601", text, index, extent)
+                self.ranges.assume_inside(i, d)
+            found.append(index)
+        return found
+
+    def check(self, ok: Operand, kind: str, code: str, text: str, *payload: Operand) -> None:
+        """Emit a check of the current equation."""
+        span = self.block.equations[self.position].span
+        site = self.sites.add(kind, code, text, span, [p.dtype for p in payload])
+        self.writer.emit(loops.Check(ok, site, payload))
+
+
+    # ---- scratch memory --------------------------------------------------------------------------
+
+    def scratch(self, like: Buf) -> Buf:
+        """A buffer of the type of `like` for the current equation only."""
+        buf = self.memory.allocate(like.dtype, like.dims, "scratch")
+        self._after.append(Storage(buf, is_pooled=True))
+        return buf
+
+    def pivots(self, matrix: Buf) -> Buf:
+        """Row numbers of a factored matrix, for the current equation only."""
+        buf = self.memory.allocate(DType.I32, matrix.dims[:1], "pivots")
+        self._after.append(Storage(buf, is_pooled=True))
+        return buf
+
+
+Handler = Callable[[FunctionPlanner, Equation], None]  # plans an equation and binds its results
+_SAME_MEMORY = frozenset({"reshape", "stop_gradient"})
+
+
+def _value(a: Atom) -> Value | None:
+    return a if isinstance(a, Value) else None
+
+
+def _content(binding: Binding) -> Operand | Buf:
+    assert not isinstance(binding, Accumulator), "an accumulator cannot be a result"
+    return binding.buf if isinstance(binding, Array) else binding
+
+
+def scoped(body: loops.Body, name: str) -> loops.Body:
+    """The body, giving back at its end what it took from the arena."""
+    return (loops.Mark(name), *body, loops.Release(name))

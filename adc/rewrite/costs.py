@@ -1,0 +1,165 @@
+"""How much equations cost, in rough units of one floating-point operation, and whether they can fail.
+
+Costs decide whether work may be done twice (fusion) or moved (loop-invariant motion). They follow from what
+the table says about lowering; they need not be exact, only tell a load from an exponential from a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from adc.ir.core import Block, Equation, Literal
+from adc.prims.table import PrimitiveTable
+from adc.rewrite.scope import Scope
+from adc.types.core import DType
+
+CHEAP = 4  # a load or two, index arithmetic, a flop or two: cheaper to do again than to store and load
+UNKNOWN_EXTENT = 50  # what a size is taken for that only a run knows
+HUGE = 1_000_000
+
+_BY_KIND: Mapping[str, int] = {
+    "fdiv": 4,
+    "intrinsic": 2,
+    "own": 5,
+    "kernel": 12,
+    "libm": 40,
+    "memory": 1,
+    "lapack": HUGE,
+    "blas": HUGE,
+}
+_BY_OP: Mapping[str, int] = {"update": HUGE, "reshape": 0, "stop_gradient": 0, "call": HUGE}
+
+
+def cost(e: Equation, table: PrimitiveTable) -> int:
+    """The cost of the equation, its regions as often as they run."""
+    if e.regions:
+        inside = sum(cost_of(r.equations, table) for r in e.regions)
+        return min(HUGE, _times(e) * (inside + 1))
+    found = _BY_OP.get(e.op)
+    if found is None:
+        lower = table[e.op].lower or ""
+        found = 1 if e.results and e.results[0].type.dtype in _WHOLE else _of_lower(lower)
+    return found
+
+
+_WHOLE = frozenset({DType.I64, DType.I32, DType.BOOL})
+
+
+def _of_lower(lower: str) -> int:
+    return _BY_KIND.get(lower.partition("|")[0].partition(":")[0], 1)
+
+
+def cost_of(equations: Iterable[Equation], table: PrimitiveTable) -> int:
+    return min(HUGE, sum(cost(e, table) for e in equations))
+
+
+def is_cheap(equations: Iterable[Equation], table: PrimitiveTable) -> bool:
+    """Whether doing the work twice beats keeping the result in memory. Literals and index arithmetic are free."""
+    total = 0
+    for e in equations:
+        if e.regions or (e.results and e.results[0].type.shape):
+            return False
+        if e.results and e.results[0].type.dtype is DType.I64 and e.op in _FREE:
+            continue
+        total += cost(e, table)
+        if total > CHEAP:
+            return False
+    return True
+
+
+_FREE = frozenset({"add", "sub", "mul", "neg"})
+
+
+def _times(e: Equation) -> int:
+    """How often regions run."""
+    extents = _EXTENTS.get(e.op)
+    total = 1
+    for a in () if extents is None else extents(e):
+        total *= max(1, int(a.value)) if isinstance(a, Literal) else UNKNOWN_EXTENT
+    return min(total, HUGE)
+
+
+_EXTENTS: Mapping[str, Callable[[Equation], Iterable[object]]] = {
+    "map": lambda e: e.operands,
+    "reduce": lambda e: e.operands,
+    "argreduce": lambda e: e.operands,
+    "loop": lambda e: e.operands[:1],
+    "while": lambda e: (None,),
+}
+
+
+# ---- failure -------------------------------------------------------------------------------------
+
+
+def can_fail(e: Equation, scope: Scope) -> bool:
+    """Whether running the equation at this place may end in an error, or not end at all."""
+    test = _CAN_FAIL.get(e.op)
+    if test is not None and test(e, scope):
+        return True
+    for k in range(len(e.regions)):
+        scope.enter(e, k)
+        failing = block_can_fail(e.regions[k], scope)
+        scope.leave()
+        if failing:
+            return True
+    return False
+
+
+def block_can_fail(block: Block, scope: Scope) -> bool:
+    """Whether some equation of a block just entered can fail."""
+    for e in block.equations:
+        if can_fail(e, scope):
+            return True
+        scope.define(e)
+    return False
+
+
+def _index_can_fail(e: Equation, scope: Scope) -> bool:
+    x, *indices = e.operands
+    return not all(
+        scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False)
+    )
+
+
+def _update_can_fail(e: Equation, scope: Scope) -> bool:
+    x, _, *indices = e.operands
+    return not all(
+        scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False)
+    )
+
+
+def _division_can_fail(e: Equation, scope: Scope) -> bool:
+    x, y = e.operands
+    if x.type.dtype.is_float:
+        return False
+    if isinstance(y, Literal):
+        return y.value == 0
+    return x.type.dtype is not DType.I64 or not scope.ranges.is_positive(y)
+
+
+def _conversion_can_fail(e: Equation, scope: Scope) -> bool:
+    """Of NaN there is no integer."""
+    return e.operands[0].type.dtype.is_float and e.results[0].type.dtype.is_integer
+
+
+def _power_can_fail(e: Equation, scope: Scope) -> bool:
+    """Of an integer there is no negative power."""
+    x, k = e.operands
+    return x.type.dtype.is_integer and not (isinstance(k, Literal) and k.value >= 0)
+
+
+def _always(e: Equation, scope: Scope) -> bool:
+    return True
+
+
+_CAN_FAIL: Mapping[str, Callable[[Equation, Scope], bool]] = {
+    "index": _index_can_fail,
+    "update": _update_can_fail,
+    "upd": _update_can_fail,
+    "floordiv": _division_can_fail,
+    "mod": _division_can_fail,
+    "convert": _conversion_can_fail,
+    "powi": _power_can_fail,
+    **dict.fromkeys(("assert", "call", "while"), _always),
+    **dict.fromkeys(("cholesky", "solve", "tri_solve", "inv", "det", "logdet"), _always),
+}

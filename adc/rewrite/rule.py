@@ -1,0 +1,103 @@
+"""Rules: laws on equations that are also strategies.
+
+A rule is written as a function `(builder, equation, scope) -> atoms`: it appends what replaces the equation to
+the builder and returns the atoms that stand for the equation's results, or None where the law does not apply.
+Its docstring is the law, `lhs -> rhs`, then what needs saying.
+
+    @rule("mul")
+    def mul_one(b, e, scope):
+        '''x * 1 -> x'''
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from adc.ir.builder import Builder
+from adc.ir.core import Atom, Block, Equation
+from adc.rewrite.scope import Scope
+from adc.rewrite.strategy import Failure, Result, Strategy, Success, Term
+
+
+class Soundness(Enum):
+    """What a rule keeps; SPEC §5 has the exact bounds."""
+
+    EXACT = "exact"  # the same bits for any input
+    REASSOCIATES = "reassociates"  # the same terms, added in another order
+    ASSUMES_FINITE = "assumes_finite"  # up to rounding, for finite inputs and intermediates
+    ASSUMES_IN_DOMAIN = "assumes_in_domain"  # inside every primitive's declared range
+
+
+Rewrite = Callable[[Builder, Equation, Scope], Sequence[Atom] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Strategy):
+    """A law with its soundness class; as a strategy it applies at the equation it is given."""
+
+    law: str = ""
+    soundness: Soundness = Soundness.EXACT
+
+
+def rule(
+    *heads: str, soundness: Soundness = Soundness.EXACT
+) -> Callable[[Rewrite], Rule]:
+    """Makes a rule of a function: its name, and as law the first line of its docstring."""
+
+    def make(rewrite: Rewrite) -> Rule:
+        law = (rewrite.__doc__ or "").strip().splitlines()[0]
+        return rule_of(rewrite.__name__, law, heads, soundness, rewrite)
+
+    return make
+
+
+def rule_of(
+    name: str, law: str, heads: Sequence[str], soundness: Soundness, rewrite: Rewrite
+) -> Rule:
+    """A rule by its parts. Without heads it is tried on every equation."""
+    not_an_equation = Failure(name, "not an equation")
+    no_match = Failure(name, "does not match")
+    limit = Failure(name, "the rewrite limit is reached")
+    wanted = frozenset(heads) or None
+
+    def run(term: Term, scope: Scope) -> Result:
+        if not isinstance(term, Equation):
+            return not_an_equation
+        if wanted is not None and term.op not in wanted:
+            return no_match
+        if scope.derivation.is_full:
+            return limit
+        b = scope.builder(name, term)
+        atoms = rewrite(b, term, scope)
+        if atoms is None:
+            return no_match
+        fragment = Block((), tuple(b.equations), tuple(atoms))
+        assert len(fragment.results) == len(term.results), f"{name}: one atom for each result"
+        scope.derivation.record(name, scope.place, term, fragment)
+        return Success(fragment)
+
+    return Rule(name, run, wanted, (), law, soundness)
+
+
+def block_rule(
+    name: str, law: str, rewrite: Callable[[Block, Scope], Block], soundness: Soundness = Soundness.EXACT
+) -> Rule:
+    """A rule on whole blocks, for what cannot be seen at one equation; fails when nothing changes."""
+    not_a_block = Failure(name, "not a block")
+    unchanged = Failure(name, "nothing to do")
+    limit = Failure(name, "the rewrite limit is reached")
+
+    def run(term: Term, scope: Scope) -> Result:
+        if not isinstance(term, Block):
+            return not_a_block
+        if scope.derivation.is_full:
+            return limit
+        after = rewrite(term, scope)
+        if after is term:
+            return unchanged
+        scope.derivation.record(name, scope.place, None, after)
+        return Success(after)
+
+    return Rule(name, run, None, (), law, soundness)

@@ -1,0 +1,259 @@
+"""What a rewrite may know about the place it stands at.
+
+A scope follows a walk over a function: definitions as they are passed, the regions around, what holds in
+them, and which computations are available. Values are unique, so definitions need no taking back; facts and
+available computations do, and are kept like a stack (`enter`, `leave`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adc.diagnostics.span import Span
+from adc.ir.builder import Builder, InferFn
+from adc.ir.core import Atom, Block, Equation, Literal, Origin, Value
+from adc.ir.walk import type_values
+from adc.prims.table import PrimitiveTable
+from adc.rewrite.derivation import Derivation, Place
+from adc.rewrite.ranges import Ranges
+from adc.rewrite.sharing import Sharing
+
+ITERATES = frozenset({"map", "reduce", "argreduce", "loop", "while"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A region that is being walked."""
+
+    name: str  # as in places: "loop#1"
+    op: str
+    depth: int
+    indices: tuple[Value, ...]  # what counts its iterations; none for regions that run once
+
+    @property
+    def iterates(self) -> bool:
+        return self.op in ITERATES
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a schedule asks of its rules. `pure`: accumulators must stay printable as ADL."""
+
+    pure: bool = False
+    final: bool = False  # no derivative will be taken of this code any more
+
+
+@dataclass(slots=True)
+class Usage:
+    """How often values occur as operands and results, and the blocks they occur in (by identity)."""
+
+    count: dict[Value, int] = field(default_factory=dict)
+    sites: dict[Value, set[int]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(block: Block) -> Usage:
+        usage = Usage()
+        pending = [block]
+        while pending:
+            b = pending.pop()
+            site = id(b)
+            for e in b.equations:
+                usage._add(e.operands, site)
+                pending.extend(e.regions)
+            usage._add(b.results, site)
+        return usage
+
+    def _add(self, atoms: Sequence[Atom], site: int) -> None:
+        count, sites = self.count, self.sites
+        for a in atoms:
+            if type(a) is Value:
+                if a in count:
+                    count[a] += 1
+                    if a.type.shape:
+                        sites[a].add(site)
+                else:
+                    count[a] = 1
+                    if a.type.shape:
+                        sites[a] = {site}
+
+
+class Scope:
+    """Knowledge at a place of one function."""
+
+    def __init__(
+        self,
+        table: PrimitiveTable,
+        block: Block,
+        *,
+        name: str = "",
+        derivation: Derivation | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.table = table
+        self.derivation = derivation if derivation is not None else Derivation(keep=False)
+        self.options = options if options is not None else Options()
+        self.definitions: dict[Value, Equation] = {}
+        self.ranges = Ranges(self.definitions)
+        self.sharing = Sharing(table)
+        self.usage = Usage.of(block)
+        self.frames: list[Frame] = []
+        self.next_region = ""  # the name that the regions of the equation being visited will have
+        self._name = name
+        self._home: dict[Value, Frame | None] = {}
+        self._marks: list[tuple[int, int]] = []
+        self._introduce(block.params)
+
+    # ---- the place ------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place:
+        names = (self._name,) if self._name else ()
+        return (*names, *(frame.name for frame in self.frames))
+
+    def begin(self) -> None:
+        """Start on the equations of a block; what holds because of them is taken back at its end."""
+        self._marks.append((self.ranges.mark(), self.sharing.mark()))
+
+    def end(self) -> None:
+        ranges, sharing = self._marks.pop()
+        self.ranges.rollback(ranges)
+        self.sharing.rollback(sharing)
+
+    def enter(self, e: Equation, region: int, name: str = "") -> None:
+        """Walk into a region: its parameters are known, and what holds because it runs."""
+        block = e.regions[region]
+        enter = _ENTER.get(e.op)
+        self.begin()
+        indices = enter(self.ranges, e, region, block) if enter else ()
+        self.frames.append(Frame(name or e.op, e.op, len(self.frames), indices))
+        self._introduce(block.params)
+
+    def leave(self) -> None:
+        self.frames.pop()
+        self.end()
+
+    def _introduce(self, params: Sequence[Value]) -> None:
+        home = self.frames[-1] if self.frames else None
+        for p in params:
+            self._home[p] = home
+            for d in type_values(p.type):
+                self.ranges.size(d)
+
+    def recount(self, block: Block) -> None:
+        """Count uses anew: the block was rewritten."""
+        self.usage = Usage.of(block)
+
+    # ---- what is defined ------------------------------------------------------------------------
+
+    def define(self, e: Equation) -> None:
+        """Pass an equation: what follows may rely on it."""
+        home = self.frames[-1] if self.frames else None
+        for r in e.results:
+            self.definitions[r] = e
+            self._home[r] = home
+            if r.type.shape:
+                for d in type_values(r.type):
+                    self.ranges.size(d)
+        if e.op == "assert":
+            self.ranges.assume(e.operands[0], True)
+        key = self.ranges.polynomials.define(e)
+        if key is not None:
+            self.sharing.offer_polynomial(key, e.results[0])
+        self.sharing.offer(e)
+
+    def definition(self, a: Atom) -> Equation | None:
+        """The equation that defines a value of this function; None for parameters and literals."""
+        return self.definitions.get(a) if isinstance(a, Value) else None
+
+    def defined_by(self, a: Atom, *ops: str) -> Equation | None:
+        """The defining equation if it is one of these primitives."""
+        e = self.definitions.get(a) if isinstance(a, Value) else None
+        return e if e is not None and e.op in ops else None
+
+    def around(self, v: Value) -> list[Frame]:
+        """The regions between the definition of `v` and this place, outermost first."""
+        home = self._home.get(v)
+        return self.frames[0 if home is None else home.depth + 1 :]
+
+    def is_visible(self, v: Value) -> bool:
+        """Whether `v`, passed on this walk, is in scope here: not inside a region that was left."""
+        home = self._home.get(v)
+        return home is None or (
+            home.depth < len(self.frames) and self.frames[home.depth] is home
+        )
+
+    # ---- making equations -----------------------------------------------------------------------
+
+    def builder(self, rule: str, e: Equation) -> Builder:
+        """A builder for what replaces `e`; what it makes is named like the result of `e`."""
+        hint = e.results[0].hint if e.results else ""
+        return _NamingBuilder(self.table.infer, Origin("rule", rule, e.origin), e.span, hint)
+
+
+class _NamingBuilder(Builder):
+    """A builder with a hint for results that get none."""
+
+    def __init__(self, infer: InferFn, origin: Origin, span: Span | None, hint: str) -> None:
+        super().__init__(infer, origin, span)
+        self._hint = hint
+
+    def nested(self) -> Builder:
+        assert self.origin is not None
+        return _NamingBuilder(self.infer, self.origin, self.span, self._hint)
+
+    def emit(
+        self,
+        op: str,
+        *operands: Atom,
+        regions: Sequence[Block] = (),
+        hint: str = "",
+        hints: Sequence[str] = (),
+        **params: object,
+    ) -> tuple[Value, ...]:
+        hint = hint or self._hint
+        return super().emit(op, *operands, regions=regions, hint=hint, hints=hints, **params)
+
+
+def literal_of(a: Atom) -> bool | int | float | None:
+    """The number that an atom is, if it is a literal."""
+    return a.value if isinstance(a, Literal) else None
+
+
+# ---- what holds inside regions ---------------------------------------------------------------------
+
+Enter = Callable[[Ranges, Equation, int, Block], tuple[Value, ...]]
+
+
+def _enter_extents(r: Ranges, e: Equation, region: int, block: Block) -> tuple[Value, ...]:
+    for i, extent in zip(block.params, e.operands, strict=True):
+        r.size(extent)
+        r.index(i, extent)
+    return block.params
+
+
+def _enter_loop(r: Ranges, e: Equation, region: int, block: Block) -> tuple[Value, ...]:
+    r.index(block.params[0], e.operands[0])
+    return block.params[:1]
+
+
+def _enter_while(r: Ranges, e: Equation, region: int, block: Block) -> tuple[Value, ...]:
+    if region == 0:
+        return ()
+    r.counter(block.params[0])
+    return block.params[:1]
+
+
+def _enter_cond(r: Ranges, e: Equation, region: int, block: Block) -> tuple[Value, ...]:
+    r.assume(e.operands[0], region == 0)
+    return ()
+
+
+_ENTER: Mapping[str, Enter] = {
+    "map": _enter_extents,
+    "reduce": _enter_extents,
+    "argreduce": _enter_extents,
+    "loop": _enter_loop,
+    "while": _enter_while,
+    "cond": _enter_cond,
+}
