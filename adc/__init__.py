@@ -35,6 +35,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from adc.version import __version__ as __version__
+
 if TYPE_CHECKING:  # what `_HOMES` says, for type checkers; a test holds the two together
     from adc.api.function import Function as Function
     from adc.api.jit import jit as jit
@@ -62,8 +64,6 @@ if TYPE_CHECKING:  # what `_HOMES` says, for type checkers; a test holds the two
     from adc.diagnostics.errors import TypeCheckError as TypeCheckError
     from adc.diagnostics.errors import UnsupportedError as UnsupportedError
     from adc.diagnostics.errors import UsageError as UsageError
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "adc.api.function": ("Function",),

@@ -6,7 +6,7 @@ do: an int where a float is declared, never a float where an int is. Inputs are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,10 +40,9 @@ def scalar_leaf(value: object, dtype: DType, label: str) -> Leaf:
     array = as_array(value, label)
     if array.ndim:
         raise rank_error(label, dtype.value, array.shape)
-    if not (isinstance(value, Sequence) or array.dtype.newbyteorder("=") == NUMPY[dtype]):
-        raise dtype_error(
-            label, dtype.value, dtype_name(array.dtype), f"{dtype.numpy_name}({label})"
-        )
+    if array.dtype.newbyteorder("=") != NUMPY[dtype]:
+        hint = f"np.{dtype.numpy_name}({label})" if array.dtype.kind in "biuf" else None
+        raise dtype_error(label, dtype.value, dtype_name(array.dtype), hint)
     return _PYTHON[dtype](array[()])
 
 

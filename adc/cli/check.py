@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from adc.cli.program import file_argument, program_of
+from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
+from adc.cli.source import file_argument
 from adc.diagnostics import Span
 from adc.driver.kinks import PossibleKink, possible_kinks
 from adc.driver.load import Program

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from adc.cli.program import file_argument, source_of
 from adc.cli.report import DONE, WRONG_PROGRAM, json_option, print_json
+from adc.cli.source import file_argument, source_of
 from adc.syntax.fmt import format_text
 
 
@@ -22,7 +22,7 @@ def command(file: str, check: bool, write: bool, as_json: bool) -> int:
     Example: adc fmt model.adl
     """
     source = source_of(file)
-    text = format_text(source.text)
+    text = format_text(source.text, name=source.name)
     is_formatted = text == source.text
     if write and file != "-" and not is_formatted:
         Path(file).write_text(text, encoding="utf-8")

@@ -10,8 +10,9 @@ from adc.api.function import Function
 from adc.api.module import Module
 from adc.api.selection import require_real, select
 from adc.cli.entries import function_of
-from adc.cli.program import file_argument, program_of
+from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
+from adc.cli.source import file_argument
 from adc.driver.compile import Session
 
 _FIRST = {"reverse": "grad", "forward": "jacfwd"}

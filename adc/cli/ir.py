@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import unified_diff
+from itertools import pairwise
 
 import click
 
-from adc.api.module import Module
 from adc.cli.entries import entry_option, require_entry
-from adc.cli.program import file_argument, program_of
+from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
+from adc.cli.source import file_argument
 from adc.driver.compile import Session
 from adc.driver.load import Program, parsed_text, typed_text
 from adc.driver.options import CompileOptions, Stage
 
 STAGES = [stage.value for stage in Stage]
+_COMPARED = (Stage.TYPED, Stage.DERIVATIVE, Stage.OPTIMISED)  # each is in the language of the stage before
 
 
 @click.command("ir")
 @file_argument
 @entry_option
 @click.option("--stage", type=click.Choice(STAGES), help="What to show; `optimised` by default.")
-@click.option("--diff", is_flag=True, help="Show what the stage changed; without --stage, every stage.")
-@click.option("--dump-after", multiple=True, metavar="PASS", help="Print the module after this pass too.")
+@click.option(
+    "--diff", is_flag=True, help="Show what the stage changed; without --stage, every stage."
+)
+@click.option(
+    "--dump-after", multiple=True, metavar="PASS", help="Print the module after this pass too."
+)
 @click.option("--stop-after", metavar="PASS", help="Leave out the passes after this one.")
 @click.option("--print-only", metavar="FUNCTION", help="Print this function only.")
 @json_option
@@ -73,16 +79,12 @@ class _View:
         return self.session.text(stage, self.entries)
 
     def changes(self, only: Stage | None) -> Iterator[str]:
-        """Unified diffs between neighbouring stages, up to the last that is IR, or of the one named."""
-        order = list(Stage)
-        for before, after in zip(order, order[1:], strict=False):
-            if after is only or (only is None and after in (Stage.TYPED, Stage.DERIVATIVE, Stage.OPTIMISED)):
-                yield from unified_diff(
-                    self.text(before).splitlines(keepends=True),
-                    self.text(after).splitlines(keepends=True),
-                    before.value,
-                    after.value,
-                )
+        """Unified diffs between neighbouring stages: the one named, or all up to the last that is IR."""
+        wanted = _COMPARED if only is None else (only,)
+        for before, after in pairwise(Stage):
+            if after in wanted:
+                old, new = (self.text(s).splitlines(keepends=True) for s in (before, after))
+                yield from unified_diff(old, new, before.value, after.value)
 
 
 def _print_dump(title: str, text: str) -> None:

@@ -12,9 +12,9 @@ from importlib import import_module
 
 import click
 
-import adc
 from adc.cli.report import DONE, INTERRUPTED, WRONG_USAGE, Report
 from adc.diagnostics import Error
+from adc.version import __version__
 
 COMMANDS = {
     "check": "Check types, shapes and sizes; list kinks. Makes no code.",
@@ -49,7 +49,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="`adc COMMAND --help` shows options and an example.",
 )
-@click.version_option(adc.__version__, prog_name="adc", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="adc", message="%(prog)s %(version)s")
 def cli() -> None:
     """adc compiles array programs (ADL) and their derivatives."""
 

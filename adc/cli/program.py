@@ -1,34 +1,13 @@
-"""The program that a command works on: a file, or `-` for standard input."""
+"""The program that a command works on, read and checked."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
-import click
-
-from adc.diagnostics import SourceFile
-from adc.driver.load import Program, analyse, read_source
-from adc.syntax.parse import decode
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def file_argument(command: F) -> F:
-    """The argument FILE; a file that is not there is wrong usage."""
-    kind = click.Path(exists=True, dir_okay=False, allow_dash=True)
-    return click.argument("file", type=kind)(command)
-
-
-def source_of(file: str) -> SourceFile:
-    """The text of FILE."""
-    if file == "-":
-        return decode("<stdin>", sys.stdin.buffer.read())
-    return read_source(Path(file))
+from adc.cli.source import source_of
+from adc.driver.load import Program, analyse
 
 
 def program_of(file: str) -> Program:
-    """The program of FILE, checked; imports of standard input are relative to the working directory."""
+    """The program of FILE; imports of standard input are relative to the working directory."""
     return analyse(source_of(file), None if file == "-" else Path(file))

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import click
 
-import adc
-from adc.diagnostics import Error, UsageError, render_all, to_json
+from adc.diagnostics import Diagnostic, Error, UsageError, render_all, to_json
 from adc.diagnostics.render import Style
+from adc.version import __version__
 
 DONE, WRONG_PROGRAM, WRONG_USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +39,9 @@ class Report:
         """Say that adc is wrong, and what to report; with ADC_TRACEBACK=1 the whole traceback."""
         if os.environ.get("ADC_TRACEBACK") == "1":
             traceback.print_exception(fault)
+        if self.is_json:
+            message = f"a fault of adc: {type(fault).__name__}: {fault}"
+            print_json({"diagnostics": [to_json(Diagnostic("E0999", message))]})
         click.echo(_fault_text(fault), err=True)
         return INTERNAL
 
@@ -60,7 +63,7 @@ def _fault_text(fault: Exception) -> str:
         (
             "error[E0999]: a fault of adc, not of your program",
             f"  = {type(fault).__name__}: {fault}{where}",
-            f"  = adc {adc.__version__}, Python {platform.python_version()}, {_libraries()}, "
+            f"  = adc {__version__}, Python {platform.python_version()}, {_libraries()}, "
             f"{platform.system()} {platform.machine()}",
             f"  = command: adc {' '.join(sys.argv[1:])}",
             "  = please report these lines with the program; ADC_TRACEBACK=1 adds the traceback",

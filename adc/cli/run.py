@@ -14,8 +14,9 @@ from adc.api.transformations import NONSMOOTH, grad
 from adc.cli.entries import entry_option, function_of
 from adc.cli.inputs import read_arguments
 from adc.cli.outputs import save
-from adc.cli.program import file_argument, program_of
+from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
+from adc.cli.source import file_argument
 from adc.driver.compile import Session
 from adc.types.core import Record, Tuple, tangent_type
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from adc.diagnostics.diagnostic import Diagnostic
 from adc.diagnostics.render import render_all
@@ -94,12 +94,17 @@ class UsageError(Error):
 E = TypeVar("E", bound=Error)
 
 
-@cache
 def also(kind: type[E], *bases: type[BaseException]) -> type[E]:
     """`kind`, made to be caught as each of `bases` too; the same class each time.
 
     `also(UnsupportedError, TypeError)` is for errors whose Python habit depends on the place.
     """
+    mixed: type[E] = _mixed(kind, bases)
+    return mixed
+
+
+@cache
+def _mixed(kind: Any, bases: tuple[Any, ...]) -> Any:
     names = "And".join(base.__name__ for base in bases)
     members = {
         "__module__": kind.__module__,

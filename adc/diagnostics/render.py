@@ -46,7 +46,9 @@ class _Ink(Enum):
 def render(diagnostic: Diagnostic, style: Style = Style.PLAIN) -> str:
     """The message of one diagnostic, several lines without a final line end."""
     lines = [
-        _Line().add(f"error[{diagnostic.code}]", _Ink.ERROR).add(f": {_shown(diagnostic.title)}", _Ink.TITLE)
+        _Line()
+        .add(f"error[{diagnostic.code}]", _Ink.ERROR)
+        .add(f": {_shown(diagnostic.title)}", _Ink.TITLE)
     ]
     labels = [label for label in (diagnostic.primary, *diagnostic.others) if label and label.span]
     files = _by_file(labels)
@@ -233,7 +235,9 @@ def _under(marks: Sequence[_Mark], margin: int) -> list[_Line]:
         sign = "^" if mark.is_primary else "-"
         carets.put(base + mark.start, sign * max(mark.end - mark.start, 1), mark.ink)
     lines = [carets]
-    speaking = sorted((mark for mark in marks if mark.text), key=lambda mark: (mark.start, mark.end))
+    speaking = sorted(
+        (mark for mark in marks if mark.text), key=lambda mark: (mark.start, mark.end)
+    )
     edge = max(max(mark.end, mark.start + 1) for mark in marks)
     if speaking and max(speaking[-1].end, speaking[-1].start + 1) == edge:
         last = speaking.pop()

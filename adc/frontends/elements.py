@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from adc.frontends.context import Context
 from adc.frontends.problems import (
@@ -358,6 +358,61 @@ def stacked(cx: Context, a: Atom, dims: Sequence[Dim]) -> Type:
     """The type of all `a` of a region over `dims`."""
     inner = outer_dims(cx, a.type.shape, "the element")
     return typed(element_of(a.type), (*dims, *inner))
+
+
+def atoms_of_row(
+    cx: Context, base: Rows, count: int, spread: int, value: Abstract, what: str
+) -> list[Abstract]:
+    """The leaves of a value that replaces `count` indices' worth of `base`, `spread` dims of them at once."""
+    rank = spread + len(base.dims) - count
+    match value:
+        case Rows(dims, row) if len(dims) == rank:
+            found: Abstract = row
+        case Product() if rank == 0 or spread == rank:
+            found = value
+        case _:
+            raise cx.wrong(
+                TYPE_MISMATCH, f"{what} is {describe(cx, base.row)}, found {describe(cx, value)}"
+            )
+    return list(align(cx, base.row, found, what))
+
+
+def align(cx: Context, pattern: Abstract, value: Abstract, what: str) -> Iterator[Abstract]:
+    """The leaves of `value` in the order of those of `pattern`, which has the same structure."""
+    match pattern, value:
+        case (Product() | Rows()), (Product() | Rows()):
+            yield from _align_fields(cx, pattern, value, what)
+        case Leaf(), (Leaf() | Pull() | Constant()):
+            yield value
+        case _:
+            raise cx.wrong(
+                TYPE_MISMATCH, f"{what} is {describe(cx, pattern)}, found {describe(cx, value)}"
+            )
+
+
+def _align_fields(
+    cx: Context, pattern: Product | Rows, value: Product | Rows, what: str
+) -> Iterator[Abstract]:
+    ours = pattern.row if isinstance(pattern, Rows) else pattern
+    theirs = value.row if isinstance(value, Rows) else value
+    pairs = field_pairs(ours, theirs)
+    if pairs is None or isinstance(pattern, Rows) != isinstance(value, Rows):
+        raise cx.wrong(
+            TYPE_MISMATCH, f"{what} is {describe(cx, pattern)}, found {describe(cx, value)}"
+        )
+    for x, y in pairs:
+        yield from align(cx, x, y, what)
+
+
+def field_pairs(a: Product, b: Product) -> list[tuple[Abstract, Abstract]] | None:
+    """Fields of `a` beside those of `b` with the same name or position."""
+    if len(a.items) != len(b.items) or (a.names is None) != (b.names is None):
+        return None
+    if a.names is None or b.names is None:
+        return list(zip(a.items, b.items, strict=True))
+    if set(a.names) != set(b.names):
+        return None
+    return [(x, b.items[b.names.index(n)]) for n, x in zip(a.names, a.items, strict=True)]
 
 
 def product_of(cx: Context, dims: Sequence[Dim]) -> Poly:

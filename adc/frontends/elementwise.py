@@ -19,6 +19,7 @@ from adc.frontends.elements import (
     describe,
     element_at,
     element_type,
+    field_pairs,
     fit,
     is_literal_of,
     pull,
@@ -31,7 +32,7 @@ from adc.frontends.problems import (
     TYPE_MISMATCH,
     WRONG_ARITY,
 )
-from adc.frontends.unify import Element, OpenType, element_of, require_float, resolve, typed, unify
+from adc.frontends.unify import Element, OpenType, require_float, resolve, typed, unify
 from adc.frontends.values import (
     Abstract,
     Constant,
@@ -320,7 +321,9 @@ def _size_quotient(cx: Context, op: str, operands: Sequence[Atom]) -> Atom:
     if not (isinstance(k, Literal) and k.value > 0):
         return cx.one(op, operands, I64)
     result = cx.sizes.shared(op, (x, k), cx.frame)
-    if op == "mod" or cx.sizes.is_natural(cx.poly(x), cx.frame):
+    if op == "mod":
+        cx.sizes.declare_natural(result)
+    elif cx.sizes.is_natural(cx.poly(x), cx.frame):
         cx.frame.naturals.add(result)
     return result
 
@@ -500,17 +503,6 @@ def _compare_fields(
     return total
 
 
-def field_pairs(a: Product, b: Product) -> list[tuple[Abstract, Abstract]] | None:
-    """Fields of `a` beside those of `b` with the same name or position."""
-    if len(a.items) != len(b.items) or (a.names is None) != (b.names is None):
-        return None
-    if a.names is None or b.names is None:
-        return list(zip(a.items, b.items, strict=True))
-    if set(a.names) != set(b.names):
-        return None
-    return [(x, b.items[b.names.index(n)]) for n, x in zip(a.names, a.items, strict=True)]
-
-
 def _as_truth(cx: Context, value: Abstract, symbol: str) -> Abstract:
     """One truth value of an array of them: equal when all elements are."""
     if not isinstance(value, Pull):
@@ -593,6 +585,3 @@ def polygamma(cx: Context, args: Sequence[Abstract]) -> Abstract:
 
     return lift(cx, (part,), element, emit, "polygamma")
 
-
-def element_of_atom(a: Atom) -> Element:
-    return element_of(a.type)

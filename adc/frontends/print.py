@@ -24,12 +24,20 @@ from adc.ir.core import (
     Value,
     dim_atom,
 )
-from adc.ir.walk import equations_within, free_in_block, type_values
+from adc.ir.dead import keep_results, remove_dead
+from adc.ir.walk import (
+    equations_within,
+    free_in_block,
+    refresh_equation,
+    type_values,
+    updated_refs,
+)
 from adc.syntax import ast
 from adc.syntax.unparse import unparse
 from adc.types.core import DType
 
 INLINE_NODES = 14  # the largest expression written inside another one
+FEW_ADDITIONS = 4  # additions written as updates rather than as an accumulation
 
 
 def print_program(module: Module, names: Iterable[str], builtins: Iterable[str] = ()) -> str:
@@ -76,6 +84,7 @@ class _FunctionPrinter:
         self.inline: dict[Value, ast.Expr] = {}
         self.uses: dict[Value, int] = {}
         self.sizes: set[Value] = set()
+        self._made_by = {r: e for e in function.block.equations for r in e.results}
         self.used_in: dict[Value, Block] = {}
         self._count(function.block)
 
@@ -135,7 +144,14 @@ class _FunctionPrinter:
         element = ast.NamedType(t.dtype.value)
         if not t.shape:
             return element
-        return ast.ArrayType(element, tuple(self.atom(dim_atom(d)) for d in t.shape))
+        return ast.ArrayType(element, tuple(self._size(dim_atom(d)) for d in t.shape))
+
+    def _size(self, a: Atom) -> ast.Expr:
+        """A size in terms of the parameters: what the body computes is written out."""
+        made_by = self._made_by.get(a) if isinstance(a, Value) else None
+        if made_by is None:
+            return self.atom(a)
+        return _EXPRESSIONS[made_by.op](self, made_by, tuple(map(self._size, made_by.operands)))
 
     # ---- atoms and statements ----------------------------------------------------------------------------
 
@@ -182,6 +198,8 @@ class _FunctionPrinter:
             return False
         if self.used_in[v] is not block and not _is_index_arithmetic(e):
             return False
+        if len(block.results) == 1 and block.results[0] is v:
+            return True
         return sum(1 for _ in ast.walk(value)) <= INLINE_NODES
 
     def pattern(self, values: Sequence[Value]) -> ast.Pattern:
@@ -555,7 +573,7 @@ def _while(p: _FunctionPrinter, e: Equation, block: Block, out: list[ast.Stateme
     out.append(ast.Let(p.pattern(e.results[:1]), _call("len", ast.Name(states))))
     names = tuple(ast.NamePattern(n) for n, _ in pairs)
     pattern = names[0] if len(names) == 1 else ast.TuplePattern(names)
-    rows = p.body(Block((), body.equations, body.results[count:]))
+    rows = p.body(remove_dead(Block((), body.equations, body.results[count:])))
     again: ast.Expr = ast.Comprehension(rows, (ast.Over(pattern, ast.Name(states)),))
     if len(stacked) > 1:
         again = _call("unzip", again)
@@ -583,6 +601,9 @@ def _accum(p: _FunctionPrinter, e: Equation, block: Block, out: list[ast.Stateme
     count = len(body.params)
     if len(e.results) != count:
         raise AssertionError("an accumulation that also yields values has no surface form")
+    if all(u.op == "upd" for u in body.equations) and len(body.equations) <= FEW_ADDITIONS:
+        _additions(p, e, out)
+        return
     bindings = tuple(
         ast.Binding(ast.NamePattern(p.names.of_value(r)), p.atom(a))
         for r, a in zip(body.params, e.operands, strict=True)
@@ -597,22 +618,65 @@ def _accum(p: _FunctionPrinter, e: Equation, block: Block, out: list[ast.Stateme
     p.define(e, ast.Accum(bindings, clauses, statements), block, out)
 
 
+def _additions(p: _FunctionPrinter, e: Equation, out: list[ast.Statement]) -> None:
+    """A few additions outside any loop: updates one after the other."""
+    (body,) = e.regions
+    state = dict(zip(body.params, map(p.atom, e.operands), strict=True))
+    for upd in body.equations:
+        ref, value, *indices = upd.operands
+        assert isinstance(ref, Value)
+        base = state[ref]
+        if not isinstance(base, ast.Name):
+            name = p.names.fresh(ref.hint)
+            out.append(ast.Let(ast.NamePattern(name), base))
+            base = ast.Name(name)
+        at = p.atoms(indices)
+        old = ast.Index(base, at) if indices else base
+        total = ast.Chain(old, (ast.Link("+", p.atom(value)),))
+        state[ref] = ast.WithIndex(base, at, total) if indices else total
+    for r, ref in zip(e.results, body.params, strict=True):
+        out.append(ast.Let(p.pattern((r,)), state[ref]))
+
+
 def _accum_statements(p: _FunctionPrinter, block: Block) -> tuple[ast.AccumStatement, ...]:
     out: list[ast.AccumStatement] = []
     for e in block.equations:
         if e.op == "upd":
             out.append(_add(p, e))
+        elif e.results and updated_refs(e):
+            pure, adding = _apart(e)
+            out.extend(_accum_statements(p, Block((), (pure, adding), ())))
         elif e.op == "map" and not e.results:
             (inner,) = e.regions
             out.append(ast.AddFor(_clauses(p, e, inner), _accum_statements(p, inner)))
         elif e.op == "cond" and not e.results:
-            then, other = (_accum_statements(p, r) for r in e.regions)
-            out.append(ast.AddIf((ast.AddArm(p.atom(e.operands[0]), then),), other))
+            out.extend(_add_if(p, e))
         else:
             plain: list[ast.Statement] = []
             _STATEMENTS.get(e.op, _plain)(p, e, block, plain)
             out.extend(s for s in plain if isinstance(s, ast.Let))
     return tuple(out)
+
+
+def _add_if(p: _FunctionPrinter, e: Equation) -> list[ast.AccumStatement]:
+    """A branch that adds; an arm that adds nothing is left out."""
+    condition = p.atom(e.operands[0])
+    then, other = (_accum_statements(p, r) if _adds(r) else () for r in e.regions)
+    if not then:
+        condition, then, other = ast.Unary("!", condition), other, ()
+    return [ast.AddIf((ast.AddArm(condition, then),), other)] if then else []
+
+
+def _adds(block: Block) -> bool:
+    return any(updated_refs(e) for e in block.equations)
+
+
+def _apart(e: Equation) -> tuple[Equation, Equation]:
+    """What an equation yields and what it adds, separately: the surface has no form for both at once."""
+    pure = keep_results(e, [True] * len(e.results), frozenset(updated_refs(e)))
+    adding = keep_results(refresh_equation(e, {}), [False] * len(e.results))
+    assert pure is not None and adding is not None
+    return pure, adding
 
 
 def _add(p: _FunctionPrinter, e: Equation) -> ast.AccumStatement:

@@ -127,6 +127,10 @@ class Sizes:
         elif poly.constant is None:
             frame.positive.append(poly)
 
+    def declare_natural(self, value: Value) -> None:
+        """`value` is not negative, wherever it is visible."""
+        self._home_of(value).naturals.add(value)
+
     def is_equal(self, one: Poly, two: Poly, frame: Frame) -> bool:
         """Whether two sizes are certainly equal."""
         if one == two:

@@ -27,6 +27,7 @@ def remove_dead(block: Block, dead: Dead = NONE_DEAD) -> Block:
     marks = _Marks()
     marks.index(block, None)
     marks.need(block.results)
+    marks.need_all_sizes(block.params)
     marks.keep_checks(block)
     marks.keep_updates(dead)
     marks.spread()
@@ -209,39 +210,40 @@ Mask = Sequence[bool]
 
 @dataclass(frozen=True, slots=True)
 class _Masks:
-    """Which operands and results of an equation stay, and which parameters and results of its regions."""
+    """What stays: operands and results of an equation, parameters and results of each of its regions."""
 
     operands: Mask
     results: Mask
-    regions: Sequence[tuple[Mask, Mask]]
+    params: Sequence[Mask]
+    yields: Sequence[Mask]
 
 
 def _yield_masks(e: Equation, live: set[Value]) -> _Masks:
     results = _alive(e.results, live)
-    regions = [(_all(region.params), results) for region in e.regions]
-    return _Masks(_all(e.operands), results, regions)
+    params = [_all(region.params) for region in e.regions]
+    return _Masks(_all(e.operands), results, params, [results] * len(params))
 
 
 def _loop_masks(e: Equation, live: set[Value]) -> _Masks:
     (body,) = e.regions
     carried = _alive(body.params[1:], live)
     results = [*carried, *_alive(e.results[len(carried) :], live)]
-    return _Masks([True, *carried], results, [([True, *carried], results)])
+    return _Masks([True, *carried], results, [[True, *carried]], [results])
 
 
 def _while_masks(e: Equation, live: set[Value]) -> _Masks:
     _, body = e.regions
     carried = _alive(body.params[1:], live)
     results = [*carried, *_alive(e.results[1 + len(carried) :], live)]
-    regions = [(carried, [True]), ([True, *carried], results)]
-    return _Masks(carried, [True, *results], regions)
+    params = [carried, [True, *carried]]
+    return _Masks(carried, [True, *results], params, [[True], results])
 
 
 def _accum_masks(e: Equation, live: set[Value]) -> _Masks:
     (body,) = e.regions
     refs = _alive(body.params, live)
     yielded = _alive(e.results[len(refs) :], live)
-    return _Masks(refs, [*refs, *yielded], [(refs, yielded)])
+    return _Masks(refs, [*refs, *yielded], [refs], [yielded])
 
 
 _MASKS: Mapping[str, Callable[[Equation, set[Value]], _Masks]] = {
@@ -272,10 +274,9 @@ def _sweep(e: Equation, marks: _Marks) -> Equation:
     if not e.regions:
         return e
     masks = _MASKS[e.op](e, marks.live)
-    regions = tuple(
-        _sweep_block(region, marks, params, results)
-        for region, (params, results) in zip(e.regions, masks.regions, strict=True)
-    )
+    regions = []
+    for region, params, results in zip(e.regions, masks.params, masks.yields, strict=True):
+        regions.append(_sweep_block(region, marks, params, results))
     if all(masks.operands) and all(masks.results) and _are_same(regions, e.regions):
         return e
     return replace(
@@ -283,7 +284,7 @@ def _sweep(e: Equation, marks: _Marks) -> Equation:
         operands=_pick(e.operands, masks.operands),
         results=_pick(e.results, masks.results),
         params=_picked_ops(e, masks.results),
-        regions=regions,
+        regions=tuple(regions),
     )
 
 
@@ -298,10 +299,13 @@ def _picked_ops(e: Equation, results: Mask) -> Mapping[str, object]:
 def _sweep_block(
     block: Block, marks: _Marks, params: Mask | None = None, results: Mask | None = None
 ) -> Block:
-    equations = tuple(_sweep(e, marks) for e in block.equations if e in marks.kept)
+    equations = []
+    for e in block.equations:
+        if e in marks.kept:
+            equations.append(_sweep(e, marks))
     left = Block(
         block.params if params is None else _pick(block.params, params),
-        equations,
+        tuple(equations),
         block.results if results is None else _pick(block.results, results),
     )
     is_same = (

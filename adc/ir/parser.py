@@ -140,14 +140,28 @@ class _FunctionReader:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.values: dict[str, Value] = {}
+        self.ahead: dict[str, tuple[Value, Token]] = {}  # sizes of parameters not computed yet
 
     def read(self, name: str, start: Token) -> Function:
         c = self.cursor
-        params = self._parameters()
+        c.expect("(")
+        entries = self._typed_names(")")
+        self._expect_sizes(entries)
+        params = self._define(entries)
         span = c.span(start)
         c.expect("{")
         signature = self._signature()
-        return Function(name, self._body(params), signature, span)
+        body = self._body(params)
+        for size, (_, token) in self.ahead.items():
+            c.fail(f"`{size}` is not defined", token)
+        return Function(name, body, signature, span)
+
+    def _expect_sizes(self, entries: Sequence[_Entry]) -> None:
+        """Sizes in the types of parameters that are no parameters: the body computes them."""
+        own = {entry.name.text for entry in entries}
+        for token in (d for entry in entries for d in entry.dims):
+            if token.kind == "name" and token.text not in own:
+                self.ahead.setdefault(token.text, (Value(I64, token.text), token))
 
     def _signature(self) -> Signature | None:
         c = self.cursor
@@ -308,11 +322,21 @@ class _FunctionReader:
                 self.cursor.fail(f"`{entry.name.text}` is defined twice", entry.name)
             shape = tuple(map(self._dim, entry.dims))
             t = Type(entry.dtype, shape, entry.is_ref)
-            self.values[entry.name.text] = Value(t, entry.name.text)
+            self.values[entry.name.text] = self._value(entry.name, t)
         return tuple(self.values[entry.name.text] for entry in entries)
+
+    def _value(self, name: Token, t: Type) -> Value:
+        if name.text not in self.ahead:
+            return Value(t, name.text)
+        expected, _ = self.ahead.pop(name.text)
+        if t != I64:
+            self.cursor.fail(f"`{name.text}` is the size of a parameter, and no i64", name)
+        return expected
 
     def _dim(self, token: Token) -> Dim:
         if token.kind == "name":
+            if token.text in self.ahead:
+                return self.ahead[token.text][0]
             if token.text not in self.values:
                 self.cursor.fail(f"`{token.text}` is not defined before its use", token)
             return self.values[token.text]

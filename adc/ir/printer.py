@@ -40,6 +40,7 @@ from adc.ir.core import (
 )
 from adc.ir.scanner import NAME, RESERVED, quoted
 from adc.ir.signature import signature_text
+from adc.ir.walk import sizes_ahead
 from adc.types.core import DType, Signature
 
 _INDENT = "  "
@@ -73,6 +74,7 @@ def excerpt(f: Function, equation: Equation | None, around: int = 3) -> str:
 
 def _write_function(f: Function, origins: bool) -> _Writer:
     writer = _Writer(Names(), origins)
+    writer.names.add((*f.block.params, *sizes_ahead(f.block)))
     params = writer.names.define(f.block.params)
     writer.lines.append(f"{'keep ' if f.keep else ''}def {quoted(f.name)}({params}) {{")
     writer.lines.extend(_signature_lines(f.signature))
@@ -99,9 +101,14 @@ class Names:
     def define(self, values: Iterable[Value]) -> str:
         """Names the values and gives their list with types: `n: i64, x: f64[n]`."""
         values = tuple(values)
-        for v in values:
-            self._by_value[v] = self._fresh(v.hint)
+        self.add(values)
         return ", ".join(f"{self.of(v)}: {self.type(v.type)}" for v in values)
+
+    def add(self, values: Iterable[Value]) -> None:
+        """Names for the values that have none yet."""
+        for v in values:
+            if v not in self._by_value:
+                self._by_value[v] = self._fresh(v.hint)
 
     def of(self, atom: Atom) -> str:
         if isinstance(atom, Literal):

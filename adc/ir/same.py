@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from adc.ir.core import Atom, Block, Dim, Equation, Function, Literal, Module, Type, Value
+from adc.ir.walk import sizes_ahead
 
 T = TypeVar("T")
 
@@ -36,7 +37,9 @@ def same_function(a: Function, b: Function) -> bool:
 
 def same_block(a: Block, b: Block) -> bool:
     """Whether the blocks are equal; values free in both must be the very same."""
-    return _Pairing().blocks(a, b)
+    pairing = _Pairing()
+    pairing.partner.update(zip(sizes_ahead(a), sizes_ahead(b), strict=False))
+    return pairing.blocks(a, b)
 
 
 class _Pairing:
@@ -46,22 +49,23 @@ class _Pairing:
         self.partner: dict[Value, Value] = {}
 
     def blocks(self, a: Block, b: Block) -> bool:
-        return (
-            self.definitions(a.params, b.params)
-            and len(a.equations) == len(b.equations)
-            and all(self.equations(*pair) for pair in zip(a.equations, b.equations, strict=True))
-            and self.atoms(a.results, b.results)
-        )
+        if len(a.equations) != len(b.equations) or not self.definitions(a.params, b.params):
+            return False
+        for x, y in zip(a.equations, b.equations, strict=True):
+            if not self.equations(x, y):
+                return False
+        return self.atoms(a.results, b.results)
 
     def equations(self, a: Equation, b: Equation) -> bool:
-        return (
-            a.op == b.op
-            and _params_text(a) == _params_text(b)
-            and self.atoms(a.operands, b.operands)
-            and len(a.regions) == len(b.regions)
-            and all(self.blocks(*pair) for pair in zip(a.regions, b.regions, strict=True))
-            and self.definitions(a.results, b.results)
-        )
+        heads_differ = a.op != b.op or _params_text(a) != _params_text(b)
+        if heads_differ or not self.atoms(a.operands, b.operands):
+            return False
+        if len(a.regions) != len(b.regions):
+            return False
+        for x, y in zip(a.regions, b.regions, strict=True):
+            if not self.blocks(x, y):
+                return False
+        return self.definitions(a.results, b.results)
 
     def definitions(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         if len(a) != len(b):
@@ -71,14 +75,14 @@ class _Pairing:
 
     def types(self, a: Type, b: Type) -> bool:
         return (a.dtype, a.is_ref, a.rank) == (b.dtype, b.is_ref, b.rank) and all(
-            self.dims(*pair) for pair in zip(a.shape, b.shape, strict=True)
+            map(self.dims, a.shape, b.shape)
         )
 
     def dims(self, a: Dim, b: Dim) -> bool:
         return a == b if isinstance(a, int) else self.partner.get(a, a) is b
 
     def atoms(self, a: Sequence[Atom], b: Sequence[Atom]) -> bool:
-        return len(a) == len(b) and all(self.atom(*pair) for pair in zip(a, b, strict=True))
+        return len(a) == len(b) and all(map(self.atom, a, b))
 
     def atom(self, a: Atom, b: Atom) -> bool:
         return a == b if isinstance(a, Literal) else self.partner.get(a, a) is b

@@ -32,6 +32,7 @@ from adc.ir.core import (
 from adc.ir.fault import InternalError
 from adc.ir.interface import Interface, interface_of, kinds, verify_requests
 from adc.ir.printer import excerpt
+from adc.ir.walk import sizes_ahead
 from adc.types.core import DType
 
 
@@ -70,9 +71,8 @@ class _FunctionCheck:
 
     def run(self) -> None:
         """Sizes in the types of parameters may be computed by the body's own equations: see `Function`."""
-        block = self.function.block
-        self.sizes_ahead = {r for e in block.equations for r in e.results if r.type == I64}
-        self.block(block)
+        self.sizes_ahead = set(sizes_ahead(self.function.block))
+        self.block(self.function.block)
 
     def fault(self, message: str) -> InternalError:
         shown = excerpt(self.function, self.current)
@@ -129,6 +129,9 @@ class _FunctionCheck:
                 raise self.fault(f"{a.value!r} is no literal of its type")
         elif a not in self.scope:
             raise self.fault(f"`{a.hint}` is not in scope")
+        elif a.type.shape and self.sizes_ahead:
+            for d in a.type.shape:
+                self.dim(d)
 
     # -- equations
 

@@ -1,6 +1,7 @@
 """Questions about and copies of blocks: definitions, uses, substitution, renaming, dead code.
 
-All recursion into regions that only asks, maps or filters lives here.
+All recursion into regions that only asks, maps or filters lives here. Hundreds of regions may be nested, and
+each may cost only two or three of Python's frames: hence loops where comprehensions would be shorter.
 """
 
 from __future__ import annotations
@@ -37,6 +38,16 @@ def defined_within(block: Block) -> set[Value]:
         for region in e.regions:
             found |= defined_within(region)
     return found
+
+
+def sizes_ahead(block: Block) -> tuple[Value, ...]:
+    """Sizes in the types of a function's parameters that its own equations compute (see `Function`)."""
+    mentioned = dict.fromkeys(d for p in block.params for d in type_values(p.type))
+    ahead = mentioned.keys() - set(block.params)
+    if not ahead:
+        return ()
+    own = {r for e in block.equations for r in e.results}
+    return tuple(d for d in mentioned if d in ahead and d in own)
 
 
 def free_in_block(block: Block) -> set[Value]:
@@ -106,22 +117,29 @@ def refresh_block(block: Block, env: Env) -> Block:
     local = dict(env)
     params = _renew(block.params, local)
     equations = refresh_equations(block.equations, local)
-    return Block(params, equations, tuple(substitute_atom(a, local) for a in block.results))
+    copy = Block(params, equations, tuple(substitute_atom(a, local) for a in block.results))
+    ahead = sizes_ahead(block)
+    return substitute_block(copy, {d: local[d] for d in ahead}) if ahead else copy
 
 
 def refresh_equations(
     equations: Iterable[Equation], env: MutableMapping[Value, Atom]
 ) -> tuple[Equation, ...]:
     """Copies of the equations with new results; `env` is extended with them."""
-    return tuple(refresh_equation(e, env) for e in equations)
+    copies = []
+    for e in equations:
+        copies.append(refresh_equation(e, env))
+    return tuple(copies)
 
 
 def refresh_equation(e: Equation, env: MutableMapping[Value, Atom]) -> Equation:
     """A copy with new results; operands and regions go through `env`, which then knows the results."""
     operands = tuple(substitute_atom(a, env) for a in e.operands)
-    regions = tuple(refresh_block(r, env) for r in e.regions)
+    regions = []
+    for r in e.regions:
+        regions.append(refresh_block(r, env))
     results = _renew(e.results, env)
-    return replace(e, operands=operands, regions=regions, results=results)
+    return replace(e, operands=operands, regions=tuple(regions), results=results)
 
 
 def _renew(values: Sequence[Value], env: MutableMapping[Value, Atom]) -> tuple[Value, ...]:
@@ -146,24 +164,28 @@ def substitute_block(block: Block, env: Env) -> Block:
         return block
     local = dict(env)
     params = _retype(block.params, local)
-    equations = tuple(substitute_equation(e, local) for e in block.equations)
+    equations = []
+    for e in block.equations:
+        equations.append(substitute_equation(e, local))
     results = tuple(substitute_atom(a, local) for a in block.results)
     is_same = (
         params is block.params
         and results == block.results
         and all(new is old for new, old in zip(equations, block.equations, strict=True))
     )
-    return block if is_same else Block(params, equations, results)
+    return block if is_same else Block(params, tuple(equations), results)
 
 
 def substitute_equation(e: Equation, env: MutableMapping[Value, Atom]) -> Equation:
     """The equation with values replaced; when a result's type changes the new result enters `env`."""
     operands = tuple(substitute_atom(a, env) for a in e.operands)
-    regions = tuple(substitute_block(r, env) for r in e.regions)
+    regions = []
+    for r in e.regions:
+        regions.append(substitute_block(r, env))
     results = _retype(e.results, env)
-    if operands == e.operands and regions == e.regions and results == e.results:
+    if operands == e.operands and regions == list(e.regions) and results == e.results:
         return e
-    return replace(e, operands=operands, regions=regions, results=results)
+    return replace(e, operands=operands, regions=tuple(regions), results=results)
 
 
 def _retype(values: tuple[Value, ...], env: MutableMapping[Value, Atom]) -> tuple[Value, ...]:

@@ -17,7 +17,7 @@ from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, S
 from adc.lowering.ranges import Ranges
 from adc.lowering.sharing import Sharing, taken_operands, whole_root
 from adc.lowering.writer import Writer
-from adc.prims.primitive import Primitive
+from adc.prims.table import PrimitiveTable
 from adc.types.core import DType
 
 Targets = Sequence[Target | None]
@@ -37,7 +37,7 @@ class FunctionPlanner:
         self,
         function: Function,
         interfaces: Mapping[str, Interface],
-        table: Mapping[str, Primitive],
+        table: PrimitiveTable,
         sites: SiteTable,
         handlers: Mapping[str, Handler],
     ) -> None:

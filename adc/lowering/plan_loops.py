@@ -342,8 +342,8 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
         p.bind(body.params[0], index)
         _plan_step(p, body, carries, [(buf, index) for buf in stacked], lent)
         w.set(steps, w.op("add", index, i64(1)))
-        for s in p.close_loop():
-            w.emit(s)
+        for statement in p.close_loop():
+            w.emit(statement)
         w.emit(loops.While(head, go, p.close_loop()))
     p.bind(e.results[0], w.get(steps, e.results[0].hint or "k"))
     for carry, y in zip(carries, e.results[1 : 1 + count], strict=True):

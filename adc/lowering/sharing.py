@@ -130,10 +130,10 @@ class Sharing:
                 readers.setdefault(root, []).append(v)
         for position, e in enumerate(block.equations):
             for k, _ in taken_operands(e):
-                root = whole_root(facts, e.operands[k])
-                if root is None or not (root in facts.definition or root in block.params):
+                base = whole_root(facts, e.operands[k])
+                if base is None or not (base in facts.definition or base in block.params):
                     continue
-                late = [v for v in readers[root] if _is_late(facts, e, position, v)]
+                late = [v for v in readers[base] if _is_late(facts, e, position, v)]
                 if all(v in facts.rows for v in late):
                     rows.update(late)
         return {r for r in rows if block.equations[facts.definition[r]].op == "index"}

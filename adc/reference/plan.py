@@ -89,17 +89,18 @@ class Planner:
 
     def _block(self, block: Block, slots: _Slots) -> BlockPlan:
         params = tuple(slots.of(p) for p in block.params)
-        steps = tuple(self._step(e, slots) for e in block.equations)
-        return BlockPlan(params, steps, tuple(slots.of(a) for a in block.results))
+        steps = []
+        for e in block.equations:
+            steps.append(self._step(e, slots))
+        return BlockPlan(params, tuple(steps), tuple(slots.of(a) for a in block.results))
 
     def _step(self, e: Equation, slots: _Slots) -> Step:
-        return Step(
-            e,
-            tuple(slots.of(a) for a in e.operands),
-            tuple(slots.result(r) for r in e.results),
-            tuple(self._block(r, slots) for r in e.regions),
-            self._direct(e),
-        )
+        operands = tuple(slots.of(a) for a in e.operands)
+        results = tuple(slots.result(r) for r in e.results)
+        regions = []
+        for r in e.regions:
+            regions.append(self._block(r, slots))
+        return Step(e, operands, results, tuple(regions), self._direct(e))
 
     def _direct(self, e: Equation) -> Direct | None:
         if e.op in self.control:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import copysign
 
-from adc.ir.core import Atom, Block, Equation, Literal, Value
-from adc.ir.walk import refresh_equations, substitute_atom, type_values
+from adc.ir.core import Atom, Literal, Value
+from adc.ir.walk import type_values
 from adc.rewrite.scope import Scope
 from adc.types.core import DType
 
@@ -51,13 +51,6 @@ def is_all_zero(a: Atom, scope: Scope) -> bool:
             return False
         a = e.regions[0].results[e.results.index(a)]
     return is_number(a, 0)
-
-
-def instantiate(block: Block, args: Sequence[Atom]) -> tuple[tuple[Equation, ...], tuple[Atom, ...]]:
-    """A copy of the block's equations with `args` for its parameters, and its results in terms of them."""
-    env: dict[Value, Atom] = dict(zip(block.params, args, strict=True))
-    equations = refresh_equations(block.equations, env)
-    return equations, tuple(substitute_atom(a, env) for a in block.results)
 
 
 def sizes_in_scope(v: Atom, scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from adc.diagnostics.span import Span
 from adc.ir.builder import Builder, InferFn
 from adc.ir.core import Atom, Block, Equation, Literal, Origin, Value
-from adc.ir.walk import type_values
+from adc.ir.walk import refresh_equations, substitute_atom, type_values
 from adc.prims.table import PrimitiveTable
 from adc.rewrite.derivation import Derivation, Place
 from adc.rewrite.ranges import Ranges
@@ -46,10 +46,11 @@ class Options:
 
 @dataclass(slots=True)
 class Usage:
-    """How often values occur as operands and results, and the blocks they occur in (by identity)."""
+    """How often values occur as operands and results, and the blocks that arrays occur in (by identity)."""
 
     count: dict[Value, int] = field(default_factory=dict)
     sites: dict[Value, set[int]] = field(default_factory=dict)
+    _reads: dict[Value, list[tuple[Atom, ...]]] = field(default_factory=dict)
 
     @staticmethod
     def of(block: Block) -> Usage:
@@ -61,21 +62,35 @@ class Usage:
             for e in b.equations:
                 usage._add(e.operands, site)
                 pending.extend(e.regions)
+                if e.op == "index" and type(e.operands[1]) is Literal:
+                    usage._add_read(e)
             usage._add(b.results, site)
         return usage
+
+    def is_read_apart(self, x: Value) -> bool:
+        """Whether `x` is only read, element by element at literal places, no place twice."""
+        reads = self._reads.get(x, ())
+        return len(reads) == self.count.get(x) == len(set(reads))
+
+    def renamed(self, old: Value, new: Value) -> None:
+        """`new` is used by a copy as `old` is by the original."""
+        if old in self.count:
+            self.count[new] = self.count[old]
+            if old in self.sites:
+                self.sites[new] = self.sites[old]
+
+    def _add_read(self, e: Equation) -> None:
+        x, *at = e.operands
+        if isinstance(x, Value) and len(at) == x.type.rank and all(type(i) is Literal for i in at):
+            self._reads.setdefault(x, []).append(tuple(at))
 
     def _add(self, atoms: Sequence[Atom], site: int) -> None:
         count, sites = self.count, self.sites
         for a in atoms:
             if type(a) is Value:
-                if a in count:
-                    count[a] += 1
-                    if a.type.shape:
-                        sites[a].add(site)
-                else:
-                    count[a] = 1
-                    if a.type.shape:
-                        sites[a] = {site}
+                count[a] = count.get(a, 0) + 1
+                if a.type.shape:
+                    sites.setdefault(a, set()).add(site)
 
 
 class Scope:
@@ -97,11 +112,14 @@ class Scope:
         self.ranges = Ranges(self.definitions)
         self.sharing = Sharing(table)
         self.usage = Usage.of(block)
+        self.slices: dict[Value, Block] = {}  # see `fusion.element_body`
         self.frames: list[Frame] = []
         self.next_region = ""  # the name that the regions of the equation being visited will have
         self._name = name
         self._home: dict[Value, Frame | None] = {}
         self._marks: list[tuple[int, int]] = []
+        self._checks = 0
+        self._checks_before: dict[Equation, int] = {}
         self._introduce(block.params)
 
     # ---- the place ------------------------------------------------------------------------------
@@ -157,6 +175,9 @@ class Scope:
                     self.ranges.size(d)
         if e.op == "assert":
             self.ranges.assume(e.operands[0], True)
+            self._checks += 1
+        elif e.op == "map":
+            self._checks_before[e] = self._checks
         key = self.ranges.polynomials.define(e)
         if key is not None:
             self.sharing.offer_polynomial(key, e.results[0])
@@ -183,12 +204,26 @@ class Scope:
             home.depth < len(self.frames) and self.frames[home.depth] is home
         )
 
+    def has_checked_since(self, e: Equation) -> bool:
+        """Whether an `assert` stands between a map passed earlier and this place."""
+        return self._checks > self._checks_before.get(e, 0)
+
     # ---- making equations -----------------------------------------------------------------------
 
     def builder(self, rule: str, e: Equation) -> Builder:
         """A builder for what replaces `e`; what it makes is named like the result of `e`."""
         hint = e.results[0].hint if e.results else ""
         return _NamingBuilder(self.table.infer, Origin("rule", rule, e.origin), e.span, hint)
+
+    def instantiate(self, b: Builder, block: Block, args: Sequence[Atom]) -> tuple[Atom, ...]:
+        """Append a copy of the block's equations with `args` for its parameters; its results."""
+        env: dict[Value, Atom] = dict(zip(block.params, args, strict=True))
+        given = set(env)
+        b.extend(refresh_equations(block.equations, env))
+        for old, new in env.items():
+            if old not in given and isinstance(new, Value):
+                self.usage.renamed(old, new)
+        return tuple(substitute_atom(a, env) for a in block.results)
 
 
 class _NamingBuilder(Builder):

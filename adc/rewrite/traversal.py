@@ -6,11 +6,11 @@ order and tells the scope, so that a rule sees the definitions of all that is vi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import substitute_equation, substitute_type
+from adc.ir.core import Atom, Block, Equation, Type, Value
+from adc.ir.walk import substitute_block, substitute_equation, substitute_type
 from adc.rewrite.scope import Scope
 from adc.rewrite.strategy import Failure, Result, Strategy, Success, Term, choice, repeat, seq
 
@@ -145,7 +145,8 @@ def normalize(s: Strategy, fuel: int = 1_000_000) -> Strategy:
             return Failure(name, "not a block")
         if not scope.frames:
             scope.recount(term)
-        return Success(_Normalizer(s, scope, fuel).block(term))
+        walk = _Normalizer(s, scope, fuel)
+        return Success(walk.with_params(walk.block(term)))
 
     name = f"normalize({s.name})"
     return Strategy(name, run, parts=(s,))
@@ -170,6 +171,8 @@ class _Normalizer:
             e = self._current(pending.pop())
             if e.regions:
                 e = self._regions(e, seen)
+            if any(r.type.shape for r in e.results):
+                e = self._typed(e)
             result = run(e, scope) if self.fuel > 0 else None
             if isinstance(result, Success) and result.term is not e:
                 self.fuel -= 1
@@ -184,10 +187,18 @@ class _Normalizer:
             scope.define(e)
         scope.end()
         results = tuple([self._atom(a) for a in block.results])
-        if len(kept) == len(block.equations) and results == block.results:
-            if all(new is old for new, old in zip(kept, block.equations, strict=True)):
-                return block
+        if results == block.results and _same_objects(kept, block.equations):
+            return block
         return Block(block.params, tuple(kept), results)
+
+    def with_params(self, block: Block) -> Block:
+        """The walked block of a function whose parameters have sizes that were rewritten."""
+        if block.params and not self.scope.frames and self.replaced:
+            params = self._params(block).params
+            if params != block.params:
+                env = {p: q for p, q in zip(block.params, params, strict=True) if p is not q}
+                return substitute_block(replace(block, params=params), env)
+        return block
 
     def _regions(self, e: Equation, seen: dict[str, int]) -> Equation:
         name = _region_name(e, seen)
@@ -197,9 +208,7 @@ class _Normalizer:
             self.scope.enter(e, k, name)
             regions.append(self.block(region))
             self.scope.leave()
-        if all(new is old for new, old in zip(regions, e.regions, strict=True)):
-            return e
-        return replace(e, regions=tuple(regions))
+        return e if _same_objects(regions, e.regions) else replace(e, regions=tuple(regions))
 
     def _replace(self, e: Equation, fragment: Block) -> None:
         for old, new in zip(e.results, fragment.results, strict=True):
@@ -226,26 +235,48 @@ class _Normalizer:
             if type(a) is Value and a in replaced:
                 operands = tuple([self._atom(a) for a in operands])
                 break
-        results = e.results
-        for r in results:
-            if r.type.shape:
-                results = tuple([self._retyped(r) for r in results])
-                break
-        if operands is e.operands and results == e.results:
-            return e
-        return replace(e, operands=operands, results=results)
+        return e if operands is e.operands else replace(e, operands=operands)
+
+    def _typed(self, e: Equation) -> Equation:
+        """The equation with result types that follow from what its operands and regions are now."""
+        if e.op in _HANDED_ON:
+            wanted = [self._current_type(r.type) for r in e.results]
+        else:
+            wanted = list(self.scope.table.infer(e.op, e.operands, e.params, e.regions))
+        results = tuple([self._retyped(r, t) for r, t in zip(e.results, wanted, strict=True)])
+        return e if results == e.results else replace(e, results=results)
 
     def _params(self, region: Block) -> Block:
-        params = tuple([self._retyped(p) if p.type.shape else p for p in region.params])
+        params = tuple(
+            [self._retyped(p, self._current_type(p.type)) if p.type.shape else p for p in region.params]
+        )
         return region if params == region.params else replace(region, params=params)
 
-    def _retyped(self, v: Value) -> Value:
-        sizes = {d: self._atom(d) for d in v.type.shape if type(d) is Value and d in self.replaced}
-        if not sizes:
+    def _current_type(self, t: Type) -> Type:
+        sizes = {d: self._atom(d) for d in t.shape if type(d) is Value and d in self.replaced}
+        return substitute_type(t, sizes) if sizes else t
+
+    def _retyped(self, v: Value, t: Type) -> Value:
+        """`v`, or a value like it with the sizes of `t`; a size that only a region knows stands for any."""
+        shape = tuple(
+            [
+                own if isinstance(new, Value) and not self.scope.is_visible(new) else new
+                for own, new in zip(v.type.shape, t.shape, strict=True)
+            ]
+        )
+        if shape == v.type.shape:
             return v
-        fresh = Value(substitute_type(v.type, sizes), v.hint)
+        fresh = Value(replace(v.type, shape=shape), v.hint)
         self.replaced[v] = fresh
         return fresh
+
+
+# Results of these may name their sizes as they like: see `adc.ir.verify`.
+_HANDED_ON = frozenset({"loop", "while", "cond", "call"})
+
+
+def _same_objects(xs: Sequence[object], ys: Sequence[object]) -> bool:
+    return len(xs) == len(ys) and all(x is y for x, y in zip(xs, ys, strict=True))
 
 
 # ---- children --------------------------------------------------------------------------------------
@@ -299,9 +330,7 @@ def _regions(e: Equation, scope: Scope, visit: Visit) -> Equation:
         scope.leave()
         assert new is None or isinstance(new, Block)
         regions.append(region if new is None else new)
-    if all(new is old for new, old in zip(regions, e.regions, strict=True)):
-        return e
-    return replace(e, regions=tuple(regions))
+    return e if _same_objects(regions, e.regions) else replace(e, regions=tuple(regions))
 
 
 def _region_name(e: Equation, seen: dict[str, int]) -> str:

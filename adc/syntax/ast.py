@@ -1,48 +1,20 @@
 """The surface tree: what the parser and the Python reader make, and what printing takes.
 
-Nodes are frozen. Two trees are equal when they mean the same text: places, spellings of literals and comments do
-not count. Chains of operators, `else if`, blocks and accumulation branches are flat, however long they are; what
-nests, nests at most as deep as the parser's limit, and equality, hashing, `repr` and `walk` are iterative, so no
-tree exhausts Python's stack here. Trees are easy to build by hand: `span` is optional everywhere.
+Two trees are equal when they mean the same text: places, spellings of literals and comments do not count. Chains of
+operators, `else if`, blocks and accumulation branches are flat, however long they are; what nests, nests at most as
+deep as the parser's limit. Trees are easy to build by hand: `span` is optional everywhere.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
-from functools import cache
-from typing import TypeVar, dataclass_transform, get_args
 
 from adc.diagnostics.span import NO_SPAN, Span
-
-T = TypeVar("T")
-
-
-@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
-def node(cls: type[T]) -> type[T]:
-    """A frozen, slotted record whose equality, hash and `repr` are those of `Node`."""
-    return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
-
-
-@node
-class Node:
-    """Any part of a tree."""
-
-    span: Span = field(default=NO_SPAN, compare=False, kw_only=True)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Node):
-            return NotImplemented
-        return self is other or _same(self, other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(_leaves(self)))
-
-    def __repr__(self) -> str:
-        return _show(self)
-
+from adc.syntax.node import Node as Node
+from adc.syntax.node import children as children
+from adc.syntax.node import node
+from adc.syntax.node import walk as walk
 
 # ---- types -------------------------------------------------------------------------------------------------------
 
@@ -544,125 +516,3 @@ Expr = (
 )
 IndexItem = Expr | Slice
 Definition = Def | ConstDef | TypeAlias | Import | DerivativeRule | AdjointRule
-
-
-# ---- walking -----------------------------------------------------------------------------------------------------
-
-
-def children(parent: Node) -> Iterator[Node]:
-    """The nodes directly below `parent`, in the order of their fields."""
-    for name in _child_fields(type(parent)):
-        value = getattr(parent, name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from value
-
-
-def walk(root: Node) -> Iterator[Node]:
-    """`root` and every node below it, parents first."""
-    pending = [root]
-    while pending:
-        here = pending.pop()
-        yield here
-        pending.extend(reversed(tuple(children(here))))
-
-
-def deeper_than(root: Node, limit: int) -> Iterator[Node]:
-    """Expressions, types and patterns that lie below `limit` or more others on the way from `root`."""
-    pending = [(root, 0)]
-    while pending:
-        here, depth = pending.pop()
-        if type(here) in _LEVELS:
-            depth += 1
-            if depth > limit:
-                yield here
-                continue
-        pending += [(child, depth) for child in children(here)]
-
-
-_LEVELS = frozenset(get_args(Expr) + get_args(Type) + get_args(Pattern))
-
-
-@cache
-def _compared_fields(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(kind) if f.compare)
-
-
-@cache
-def _child_fields(kind: type[Node]) -> tuple[str, ...]:
-    """Fields that hold nodes: all compared ones except those whose values are plain."""
-    plain = {"str", "str | None", "int", "float", "bool", "frozenset[Mark]"}
-    return tuple(f.name for f in dataclasses.fields(kind) if f.compare and f.type not in plain)
-
-
-def _same(one: Node, two: Node) -> bool:
-    pending: list[tuple[object, object]] = [(one, two)]
-    while pending:
-        a, b = pending.pop()
-        if type(a) is not type(b):
-            return False
-        if isinstance(a, Node):
-            if a is not b:
-                pending += [(getattr(a, f), getattr(b, f)) for f in _compared_fields(type(a))]
-        elif isinstance(a, tuple) and isinstance(b, tuple):
-            if len(a) != len(b):
-                return False
-            pending += zip(a, b, strict=True)
-        elif a != b:
-            return False
-    return True
-
-
-def _leaves(root: Node) -> Iterator[object]:
-    """The tree as a flat sequence that equal trees share."""
-    pending: list[object] = [root]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, Node):
-            yield type(here)
-            pending += [getattr(here, name) for name in _compared_fields(type(here))]
-        elif isinstance(here, tuple):
-            yield len(here)
-            pending += here
-        else:
-            yield here
-
-
-def _show(root: Node) -> str:
-    """Constructor calls that make an equal tree."""
-    pieces: list[str] = []
-    pending: list[object] = [root]
-    while pending:
-        here = pending.pop()
-        match here:
-            case _Verbatim(text):
-                pieces.append(text)
-            case Node():
-                pending.append(_Verbatim(")"))
-                pending += reversed(_shown_fields(here))
-                pieces.append(f"{type(here).__name__}(")
-            case tuple():
-                pending.append(_Verbatim(",)" if len(here) == 1 else ")"))
-                for index, part in reversed(tuple(enumerate(here))):
-                    pending += [part, _Verbatim(", ")] if index else [part]
-                pieces.append("(")
-            case _:
-                pieces.append(repr(here))
-    return "".join(pieces)
-
-
-def _shown_fields(here: Node) -> list[object]:
-    shown: list[object] = []
-    for f in dataclasses.fields(here):
-        value = getattr(here, f.name)
-        if f.compare and value != f.default:
-            separator = ", " if shown else ""
-            label = f"{f.name}=" if f.kw_only or f.default is not dataclasses.MISSING else ""
-            shown += [_Verbatim(separator + label), value]
-    return shown
-
-
-@dataclass(frozen=True, slots=True)
-class _Verbatim:
-    text: str

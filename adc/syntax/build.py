@@ -87,9 +87,7 @@ class Builder:
 
     def import_(self, children: Children) -> ast.Import:
         _, path = children
-        return ast.Import(
-            path.text[1:-1], span=self._whole(children), path_span=self._place(path)
-        )
+        return ast.Import(path.text[1:-1], span=self._whole(children), path_span=self._place(path))
 
     def derivative(self, children: Children) -> ast.DerivativeRule:
         name, primals, tangents, body = children[1], children[3], children[5], children[-1]
@@ -250,9 +248,7 @@ class Builder:
 
     def binary(self, children: Children) -> ast.Binary:
         left, op, right = children
-        return ast.Binary(
-            op.text, left, right, span=self._whole(children), op_span=self._place(op)
-        )
+        return ast.Binary(op.text, left, right, span=self._whole(children), op_span=self._place(op))
 
     def call(self, children: Children) -> ast.Call:
         function, _, args, _ = children
@@ -288,9 +284,7 @@ class Builder:
 
     def field(self, children: Children) -> ast.Field:
         base, _, name = children
-        return ast.Field(
-            base, name.text, span=self._whole(children), name_span=self._place(name)
-        )
+        return ast.Field(base, name.text, span=self._whole(children), name_span=self._place(name))
 
     def item_of(self, children: Children) -> ast.Item:
         base, _, digits = children
@@ -354,9 +348,7 @@ class Builder:
 
     def times(self, children: Children) -> ast.Times:
         _, name, _, bound = children
-        return ast.Times(
-            name.text, bound, span=self._whole(children), name_span=self._place(name)
-        )
+        return ast.Times(name.text, bound, span=self._whole(children), name_span=self._place(name))
 
     def until(self, children: Children) -> ast.Until:
         return ast.Until(children[1], span=self._whole(children))
@@ -365,9 +357,7 @@ class Builder:
 
     def accum(self, children: Children) -> ast.Accum:
         word, bindings, _, clauses, braces = children
-        return ast.Accum(
-            bindings, clauses, tuple(braces[1:-1]), span=self._span(word, braces[-1])
-        )
+        return ast.Accum(bindings, clauses, tuple(braces[1:-1]), span=self._span(word, braces[-1]))
 
     def add_at(self, children: Children) -> ast.AddAt:
         name, _, items, _, _, value, _ = children

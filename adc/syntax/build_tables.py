@@ -58,7 +58,9 @@ def build(grammar: str, starts: Iterable[str]) -> dict[str, Any]:
 
 def dump(tables: dict[str, Any]) -> str:
     """JSON text with one rule, state or token a line."""
-    return "{\n" + ",\n".join(f'"{key}": {_lines(value)}' for key, value in tables.items()) + "\n}\n"
+    return (
+        "{\n" + ",\n".join(f'"{key}": {_lines(value)}' for key, value in tables.items()) + "\n}\n"
+    )
 
 
 def _lines(value: Any) -> str:

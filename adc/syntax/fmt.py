@@ -20,7 +20,7 @@ from adc.syntax.lexer import DEFAULT_LIMITS, Comment, Limits
 from adc.syntax.parse import Reading, read
 from adc.syntax.unparse import WIDTH, unparse
 
-_EMPTY_LINE = re.compile(r"(?:\r\n?|\n)[ \t\f]*(?:\r\n?|\n)")
+_EMPTY_LINE = re.compile(r"(?:\r\n?+|\n)[ \t\f]*(?:\r|\n)")
 _ROUNDS = 8
 
 
@@ -85,9 +85,7 @@ class _Comments:
         if isinstance(node, _CLOSED):
             opens = before is None or is_alone or self._opens(before, comment)
             self._list(node, "above" if opens else "beside").append(comment)
-        elif after is not None and (
-            is_alone or before is None or self._opens(before, comment)
-        ):
+        elif after is not None and (is_alone or before is None or self._opens(before, comment)):
             hoisted = node if before is None and isinstance(node, ast.Arm | ast.AddArm) else after
             self._list(hoisted, "above").append(comment)
         elif before is not None:
@@ -96,9 +94,7 @@ class _Comments:
             place = "above" if node is self._root else "beside"
             self._list(node, place).append(comment)
 
-    def _surroundings(
-        self, position: int
-    ) -> tuple[ast.Node, ast.Node | None, ast.Node | None]:
+    def _surroundings(self, position: int) -> tuple[ast.Node, ast.Node | None, ast.Node | None]:
         """The innermost node round a position, and its children just before and after that."""
         node: ast.Node = self._root
         while True:
@@ -123,9 +119,7 @@ class _Comments:
         return between not in ("", ",", ";")
 
     def _list(self, node: ast.Node, place: str) -> list[Comment]:
-        comments: list[Comment] = getattr(
-            self._attached.setdefault(id(node), _Attached()), place
-        )
+        comments: list[Comment] = getattr(self._attached.setdefault(id(node), _Attached()), place)
         return comments
 
     # ---- what the printer asks -----------------------------------------------------------------------------------
@@ -135,9 +129,10 @@ class _Comments:
         if own is None:
             return doc
         parts: list[Doc] = []
-        starts = [comment.start for comment in own.above[1:]] + [node.span.start]
-        for comment, next_start in zip(own.above, starts, strict=True):
-            is_apart = node is not self._root and self._is_apart(_end(comment), next_start)
+        for index, comment in enumerate(own.above):
+            is_last = index + 1 == len(own.above)
+            next_start = node.span.start if is_last else own.above[index + 1].start
+            is_apart = self._is_apart(_end(comment), next_start)
             parts += [comment.text, EMPTY_LINE if is_apart else HARD]
         parts.append(doc)
         parts += [Suffix(comment.text) for comment in own.beside]

@@ -31,7 +31,7 @@ class FillBreak:
 
 @dataclass(frozen=True, slots=True)
 class Suffix:
-    """A comment: written when the line on which it appears ends, beside it or on `lines_below` further lines."""
+    """A comment, written when its line ends: beside it if that is free and `lines_below` is 0, else below."""
 
     text: str
     lines_below: int = 0
@@ -116,7 +116,9 @@ def render(doc: Doc, width: int) -> str:
     out: list[str] = []
     suffixes: list[str] = []
     column = 0
-    pending: list[tuple[int, bool, Doc]] = [(0, False, doc)]  # indentation, is on one line, document
+    pending: list[tuple[int, bool, Doc]] = [
+        (0, False, doc)
+    ]  # indentation, is on one line, document
     while pending:
         indent, is_flat, here = pending.pop()
         match here:
@@ -133,6 +135,7 @@ def render(doc: Doc, width: int) -> str:
                 )
                 pending.append((indent, is_flat, inner))
             case Suffix(text, lines_below):
+                lines_below = lines_below or len(suffixes[:1])
                 before = "\n" * lines_below + " " * indent if lines_below else "  "
                 suffixes.append(before + text)
             case IfBroken(text):

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from adc.diagnostics import Diagnostic, ParseError, SourceFile
 from adc.syntax import ast, lalr
@@ -28,7 +28,11 @@ from adc.syntax.lexer import (
     too_large,
 )
 from adc.syntax.mistakes import explain
+from adc.syntax.node import deeper_than
 from adc.syntax.spelling import not_utf8
+
+# What counts as a level of nesting.
+_LEVELS = frozenset(get_args(ast.Expr) + get_args(ast.Type) + get_args(ast.Pattern))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class _Run:
             return []
         node: ast.Node = self._machine.value
         limit = self._reader.limits.nesting
-        for deep in ast.deeper_than(node, limit):
+        for deep in deeper_than(node, limit, _LEVELS):
             raise self._reader.lexer.refusal(too_deep(limit), deep.span.start, deep.span.end)
         return [node]
 

@@ -152,9 +152,7 @@ def strange(text: str) -> Complaint:
             "E0118", "`?` has no meaning here", hint="a choice is `if c then a else b`"
         )
     if meant == " ":
-        return Complaint(
-            "E0118", "a special blank stands here", shown, "write an ordinary blank"
-        )
+        return Complaint("E0118", "a special blank stands here", shown, "write an ordinary blank")
     return Complaint(
         "E0118",
         f"{shown} has no meaning here",

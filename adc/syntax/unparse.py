@@ -37,7 +37,15 @@ _CHAIN_LEVELS = {
     for op in ops
 }
 _BLOCKY = (ast.Loop, ast.History, ast.Accum, ast.Block)
-_HUGGED = (*_BLOCKY, ast.Call, ast.Comprehension, ast.ArrayLiteral, ast.Tuple, ast.Record, ast.Lambda)
+_HUGGED = (
+    *_BLOCKY,
+    ast.Call,
+    ast.Comprehension,
+    ast.ArrayLiteral,
+    ast.Tuple,
+    ast.Record,
+    ast.Lambda,
+)
 _LISTED = (ast.ArrayLiteral, ast.Tuple, ast.Record)
 _SIMPLE = (ast.IntLiteral, ast.FloatLiteral, ast.BoolLiteral, ast.Name)
 
@@ -72,7 +80,7 @@ _ONE_LINERS = (ast.Import, ast.ConstDef, ast.TypeAlias)
 def unparse(node: ast.Node, width: int = WIDTH, decoration: Decoration | None = None) -> str:
     """The canonical text of a tree or a part of one; a module's text ends with a line end."""
     text = render(_Printer(decoration or _Plain()).document(node), width)
-    return text + "\n" if isinstance(node, ast.Module) and text else text
+    return text.rstrip("\n") + "\n" if isinstance(node, ast.Module) and text else text
 
 
 def level(expr: ast.Expr) -> int:
@@ -102,7 +110,6 @@ class _Printer:
     def __init__(self, decoration: Decoration) -> None:
         self._decoration = decoration
         self._docs: dict[int, Doc] = {}
-        self._updates: dict[int, list[Doc]] = {}
 
     def document(self, root: ast.Node) -> Doc:
         for node in reversed(tuple(ast.walk(root))):
@@ -367,7 +374,9 @@ class _Printer:
                 value = self._of(node.value)
             update = concat("with ", self._indices(node.items), " = ", value)
         if isinstance(base, ast.WithRecord | ast.WithIndex) and level(base) == WITH:
-            return Group(concat(self._of(base), Nest(concat(LINE, update))))
+            before = self._of(base)
+            run = before.inner if isinstance(before, Group) else before
+            return Group(concat(run, Nest(concat(LINE, update))))
         return Group(concat(self._operand(base, OR), Nest(concat(LINE, update))))
 
     def _part(
@@ -492,5 +501,5 @@ def _bare(expr: ast.Expr) -> ast.Expr:
 
 
 def _quoted(text: str) -> str:
-    assert '"' not in text and "\n" not in text, "ADL texts have no escapes"
+    assert not set(text) & set('"\r\n'), "ADL texts have no escapes"
     return f'"{text}"'

@@ -342,7 +342,9 @@ def test_tuples_and_lists_serve_tuples() -> None:
         flat("[](p: (f64, i64)) -> f64", (1.0, 2, 3))
 
 
-@pytest.mark.parametrize("pairs", [[(1, 2.0), (3, 4.0), (5, 6.0)], (np.array([1, 3, 5]), [2, 4, 6])])
+@pytest.mark.parametrize(
+    "pairs", [[(1, 2.0), (3, 4.0), (5, 6.0)], (np.array([1, 3, 5]), [2, 4, 6])]
+)
 def test_arrays_of_tuples(pairs: Any) -> None:
     n, first, second = flat("[n](p: (i64, f64)[n]) -> f64", pairs)
     assert n == 3

@@ -14,7 +14,7 @@ import adc
 
 ROOT = Path(adc.__file__).parent
 FLOORS = (
-    ("diagnostics",),
+    ("diagnostics", "version"),
     ("syntax", "types"),
     ("ir",),
     ("prims",),

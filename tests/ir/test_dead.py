@@ -31,6 +31,17 @@ CASES = {
         }""",
         None,
     ),
+    "sizes of parameters are needed": (
+        """def f(n: i64, x: f64[m], y: f64[n]) {
+          m: i64 = sub(n, 1)
+          k: i64 = sub(m, 1)
+          return n
+        }""",
+        """def f(n: i64, x: f64[m], y: f64[n]) {
+          m: i64 = sub(n, 1)
+          return n
+        }""",
+    ),
     "results of a map": (
         """def f(n: i64, x: f64[n]) {
           a: f64[n], b: f64[n] = map(n) { (i: i64)

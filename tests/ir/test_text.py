@@ -101,6 +101,24 @@ def test_sizes_may_be_results_of_the_same_equation_in_any_order() -> None:
     assert n.type == I64
 
 
+SIZES_AHEAD = """\
+def f(n: i64, x: f64[m], y: f64[m, n]) {
+  m: i64 = sub(n, 1)
+  z: f64 = index(x, 0)
+  return z
+}
+"""
+
+
+def test_sizes_of_parameters_may_be_computed_by_the_body() -> None:
+    f = parse_function(SIZES_AHEAD)
+    assert f.block.params[1].type.shape == f.block.equations[0].results
+    assert print_function(f) == SIZES_AHEAD
+    assert same_module(parse_module(SIZES_AHEAD), parse_module(SIZES_AHEAD.replace("m", "k")))
+    other = SIZES_AHEAD.replace("y: f64[m, n]", "y: f64[n, n]")
+    assert not same_module(parse_module(SIZES_AHEAD), parse_module(other))
+
+
 def test_signatures_hold_sizes_that_are_polynomials() -> None:
     text = STRUCTURED.replace("2*n + 1", "(d*d + d)/2").replace("signature [n]", "signature [d, n]")
     assert print_module(parse_module(text)) == text
@@ -117,6 +135,7 @@ def test_signatures_hold_sizes_that_are_polynomials() -> None:
         ("def f() { }\ndef f() { }", "2:5", "defined twice"),
         ("def f(x: f65) { }", "1:10", "expected a type"),
         ("def f(x: f64[m]) { }", "1:14", "`m` is not defined"),
+        ("def f(x: f64[m]) { m: f64 = sin(1.0) }", "1:20", "and no i64"),
         ("def f(x: f64[1.5]) { }", "1:14", "whole number"),
         ("def f(true: f64) { }", "1:7", "is a word of the language"),
         ("def f(x: f64) { y: f64 = sin[a=1, a=2](x) }", "1:35", "given twice"),

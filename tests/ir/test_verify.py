@@ -119,6 +119,20 @@ def test_a_value_is_defined_before_its_use() -> None:
         verify(_module(Block((x,), (second, first), (z,))), TABLE)
 
 
+def test_sizes_of_parameters_are_computed_before_the_parameter_is_used() -> None:
+    text = "def f(n: i64, x: f64[m]) { m: i64 = sub(n, 1) y: f64 = index(x, 0) return y }"
+    verify(parse_module(text), TABLE)
+    swapped = text.replace(
+        "m: i64 = sub(n, 1) y: f64 = index(x, 0)", "y: f64 = index(x, 0) m: i64 = sub(n, 1)"
+    )
+    for wrong in (
+        swapped,
+        text.replace("m: i64 = sub(n, 1)", "cond(true) { m: i64 = sub(n, 1) } { }"),
+    ):
+        with pytest.raises(InternalError, match="size `m` is not in scope"):
+            verify(parse_module(wrong), TABLE)
+
+
 def test_literals_have_the_python_type_of_their_element_type() -> None:
     for bad in (Literal(F64, 1), Literal(I64, True), Literal(Type(DType.F64, (1,)), 1.0)):
         with pytest.raises(InternalError, match="no literal"):

@@ -123,6 +123,16 @@ def test_copies_know_sizes_that_stand_behind_their_arrays() -> None:
     assert x.type.shape == (n,)
 
 
+def test_copies_know_sizes_that_the_body_computes() -> None:
+    f = parse_function(
+        "def f(n: i64, x: f64[m]) { m: i64 = sub(n, 1) y: f64 = index(x, 0) return y }"
+    )
+    copy = refresh_block(f.block, {})
+    assert same_block(copy, f.block)
+    assert copy.params[1].type.shape == copy.equations[0].results
+    assert not defined_within(copy) & defined_within(f.block)
+
+
 def test_regions_that_do_not_change_leave_the_equation_as_it_is() -> None:
     e = equation(STRUCTURED, "reduce")
     assert map_regions(e, lambda block: block) is e

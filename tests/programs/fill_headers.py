@@ -8,6 +8,7 @@ The models are `tests/programs/program_models` for the programs of this folder a
 
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 from adl_headers import Statement, modelled, python_literal, statements
@@ -16,11 +17,12 @@ HERE = Path(__file__).parent
 WIDTH = 118
 
 
-def fill(program: Path, models: object) -> int:
+def fill(program: Path, models_of: Callable[[str], object]) -> int:
     """Replaces the question marks of one program; returns how many there were."""
     open_statements = [s for s in statements(program) if s.error is None and s.value is None]
     lines = program.read_text().splitlines()
     for statement in reversed(open_statements):
+        models = models_of(program.stem)
         end = statement.line
         while end < len(lines) and lines[end].startswith("#    "):
             end += 1
@@ -43,12 +45,14 @@ def main() -> None:
     import models as example_models
     import program_models
 
-    for program in sorted(HERE.glob("*.adl")):
-        if fill(program, program_models.of(program.stem)):
-            print(f"filled {program.name}")
-    for program in sorted((HERE.parents[1] / "examples").glob("*.adl")):
-        if fill(program, getattr(example_models, program.stem)):
-            print(f"filled {program.name}")
+    folders = {
+        HERE: program_models.of,
+        HERE.parents[1] / "examples": lambda stem: getattr(example_models, stem),
+    }
+    for folder, models_of in folders.items():
+        for program in sorted(folder.glob("*.adl")):
+            if count := fill(program, models_of):
+                print(f"{program.name}: {count}")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,8 @@ def _whole_source(
         return None
     if isinstance(x, Value) and not scope.is_visible(x):
         return None
+    if not _in_range(at[:leading], x, scope):
+        return None  # an empty map reads no row
     extents = zip(e.operands, x.type.shape[leading:], strict=False)
     if not all(scope.ranges.same_size(_dim(a), d) for a, d in extents):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from adc.ir.builder import Builder
 from adc.ir.core import BOOL, Atom, Block, Equation, Literal, Value, index_literal, literal
@@ -13,6 +14,8 @@ from adc.rewrite.costs import block_can_fail, is_cheap
 from adc.rewrite.matching import is_number, is_truth, same_atom
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
+
+T = TypeVar("T")
 
 # ---- branches ------------------------------------------------------------------------------------
 
@@ -34,9 +37,8 @@ def cond_not(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     inner = scope.defined_by(e.operands[0], "not")
     if inner is None:
         return None
-    fresh = _successors(e.results)
-    b.append(replace(e, operands=inner.operands, regions=e.regions[::-1], results=fresh))
-    return fresh
+    b.append(replace(e, operands=inner.operands, regions=e.regions[::-1]))
+    return e.results
 
 
 @rule("cond")
@@ -46,12 +48,11 @@ def cond_same_results(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] |
     same = [same_atom(x, y) for x, y in zip(then.results, other.results, strict=True)]
     if not any(same):
         return None
-    kept = _successors(_without(e.results, same))
+    kept = _without(e.results, same)
     if kept or has_effect(e):
         arms = tuple(replace(arm, results=_without(arm.results, same)) for arm in e.regions)
         b.append(replace(e, results=kept, regions=arms))
-    rest = iter(kept)
-    return [x if s else next(rest) for x, s in zip(then.results, same, strict=True)]
+    return [x if s else r for x, r, s in zip(then.results, e.results, same, strict=True)]
 
 
 @rule("cond")
@@ -84,13 +85,8 @@ def block_can_fail_here(block: Block, scope: Scope) -> bool:
     return failing
 
 
-def _without(items: Sequence[Atom], gone: Sequence[bool]) -> tuple[Atom, ...]:
+def _without(items: Sequence[T], gone: Sequence[bool]) -> tuple[T, ...]:
     return tuple(item for item, g in zip(items, gone, strict=True) if not g)
-
-
-def _successors(values: Sequence[Atom]) -> tuple[Value, ...]:
-    """New values like the given ones."""
-    return tuple(Value(v.type, v.hint) for v in values if isinstance(v, Value))
 
 
 # ---- loops ---------------------------------------------------------------------------------------
@@ -131,61 +127,42 @@ def loop_invariant_carry(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom
     """a carried value that no step changes -> its initial value"""
     body = e.regions[-1]
     params = body.params[1:]
-    initial = e.operands[len(e.operands) - len(params) :]
-    nexts = body.results[: len(params)]
-    same = [
-        same_atom(n, p) or same_atom(n, a) for n, p, a in zip(nexts, params, initial, strict=True)
+    count = len(params)
+    initial = e.operands[len(e.operands) - count :]
+    gone = [
+        same_atom(n, p) or same_atom(n, a)
+        for n, p, a in zip(body.results[:count], params, initial, strict=True)
     ]
-    if not any(same):
+    if not any(gone):
         return None
-    regions = [_without_params(r, same, initial) for r in e.regions]
-    regions[-1] = replace(
-        regions[-1],
-        results=(*_without(regions[-1].results[: len(params)], same), *body_rows(regions[-1], same)),
+    *tests, steps = (_with_fixed(r, gone, initial) for r in e.regions)
+    steps = replace(steps, results=_without(steps.results, _padded(gone, steps.results, 0)))
+    first = len(e.results) - len(body.results)  # `while` gives the number of steps first
+    lost = _padded(gone, e.results, first)
+    b.append(
+        replace(
+            e,
+            operands=(*e.operands[: len(e.operands) - count], *_without(initial, gone)),
+            results=_without(e.results, lost),
+            regions=(*tests, steps),
+        )
     )
-    counts = len(e.results) - len(body.results)  # `while` gives the number of steps first
-    gone = [False] * counts + same + [False] * (len(body.results) - len(params))
-    kept = _successors(_without(e.results, gone))
-    operands = (*e.operands[: len(e.operands) - len(params)], *_without(initial, same))
-    b.append(replace(e, operands=operands, results=_resized(e, gone, kept), regions=tuple(regions)))
-    rest = iter(b.equations[-1].results)
-    values = iter(initial)
-    out: list[Atom] = []
-    for position, g in enumerate(gone):
-        is_carry = counts <= position < counts + len(params)
-        value = next(values) if is_carry else None
-        out.append(value if g and value is not None else next(rest))
-    return out
+    values = iter(_without(initial, [not g for g in gone]))
+    return [next(values) if g else r for r, g in zip(e.results, lost, strict=True)]
 
 
-def body_rows(body: Block, same: Sequence[bool]) -> tuple[Atom, ...]:
-    """The stacked outputs of a loop's body."""
-    return body.results[len(same) :]
+def _padded(flags: Sequence[bool], items: Sequence[object], first: int) -> list[bool]:
+    """The flags for the items from `first` on, False for the others."""
+    return [False] * first + list(flags) + [False] * (len(items) - first - len(flags))
 
 
-def _without_params(region: Block, gone: Sequence[bool], initial: Sequence[Atom]) -> Block:
+def _with_fixed(region: Block, gone: Sequence[bool], initial: Sequence[Atom]) -> Block:
     """The region with its last parameters, where gone, replaced by the initial values."""
     first = len(region.params) - len(gone)
     params = region.params[first:]
     env = {p: a for p, a, g in zip(params, initial, gone, strict=True) if g}
-    kept = tuple(p for p, g in zip(params, gone, strict=True) if not g)
-    smaller = Block((*region.params[:first], *kept), region.equations, region.results)
-    return substitute_block(smaller, env)
-
-
-def _resized(e: Equation, gone: Sequence[bool], kept: Sequence[Value]) -> tuple[Value, ...]:
-    """The kept results, rows of a `while` sized by its new count of steps."""
-    old = [r for r, g in zip(e.results, gone, strict=True) if not g]
-    renamed = dict(zip(old, kept, strict=True))
-    return tuple(
-        Value(
-            replace(v.type, shape=tuple(renamed.get(d, d) if isinstance(d, Value) else d for d in v.type.shape)),
-            v.hint,
-        )
-        if any(d in renamed for d in v.type.shape)
-        else v
-        for v in kept
-    )
+    kept = (*region.params[:first], *_without(params, gone))
+    return substitute_block(replace(region, params=kept), env)
 
 
 # ---- reductions ------------------------------------------------------------------------------------
@@ -205,9 +182,8 @@ def reduce_unit_extent(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] 
     if all(unit):
         b.extend(rest.equations)
         return rest.results
-    fresh = _successors(e.results)
-    b.append(replace(e, operands=_without(e.operands, unit), regions=(rest,), results=fresh))
-    return fresh
+    b.append(replace(e, operands=_without(e.operands, unit), regions=(rest,)))
+    return e.results
 
 
 @rule("reduce")
@@ -219,21 +195,12 @@ def reduce_zeros(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None
     zero = [op == "add" and is_number(y, 0) for op, y in zip(ops, body.results, strict=True)]
     if not any(zero):
         return None
-    kept = _successors(_without(e.results, zero))
+    kept = _without(e.results, zero)
     if kept or has_effect(e):
-        left = tuple(op for op, z in zip(ops, zero, strict=True) if not z)
-        b.append(
-            replace(
-                e,
-                params=MappingProxyType({**e.params, "ops": left}),
-                regions=(replace(body, results=_without(body.results, zero)),),
-                results=kept,
-            )
-        )
-    rest = iter(kept)
-    return [
-        literal(0, r.type.dtype) if z else next(rest) for r, z in zip(e.results, zero, strict=True)
-    ]
+        params = MappingProxyType({**e.params, "ops": _without(ops, zero)})
+        region = replace(body, results=_without(body.results, zero))
+        b.append(replace(e, params=params, regions=(region,), results=kept))
+    return [literal(0, r.type.dtype) if z else r for r, z in zip(e.results, zero, strict=True)]
 
 
 # ---- checks --------------------------------------------------------------------------------------

@@ -54,9 +54,9 @@ def _foreign(s: Situation, token: Token, instead: str) -> Diagnostic:
 def sign(s: Situation) -> Diagnostic | None:
     """`//` and `/*` for comments, `:=`, `-=`, `++`."""
     token, previous = s.token, s.previous
-    if token.kind == "TIMES" and token.text in ("//", "/") and (s.needs_operand or not s.levels[0]):
-        if token.text == "//" or s.next.text.startswith("*"):
-            return s.say("E0127", "a comment begins with `#`", "this begins none")
+    is_slash = token.text == "//" or (token.text == "/" and s.next.text.startswith("*"))
+    if is_slash and (s.needs_operand or not s.levels[0]):
+        return s.say("E0127", "a comment begins with `#`", "this begins none")
     touches = previous.end == token.start and token.kind == "EQUAL"
     if touches and previous.kind in ("MINUS", "TIMES", "POWER"):
         sign = f"{previous.text}="

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from adc.diagnostics import Diagnostic, Label, SourceFile, Span
-from adc.syntax.mistakes import words
 from adc.syntax.lalr import END
 from adc.syntax.lexer import CLOSING, OPENING, Token
+from adc.syntax.mistakes import words
 
 _LOOK_AHEAD = 12
 

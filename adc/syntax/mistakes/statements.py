@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from adc.diagnostics import Diagnostic
 from adc.syntax.lalr import END
 from adc.syntax.mistakes import words
@@ -156,6 +158,6 @@ def block_without_value(s: Situation) -> Diagnostic | None:
         return None
     if s.previous.kind not in ("SEMICOLON", "LBRACE"):
         return None
-    lets = [b for a, b in zip(s.levels[-1], s.levels[-1][1:]) if a.kind == "LET"]
+    lets = [b for a, b in pairwise(s.levels[-1]) if a.kind == "LET"]
     hint = f"write `{lets[-1].text}` before `}}`" if lets and lets[-1].kind == "NAME" else None
     return s.say("E0111", "block has no value", "an expression belongs here", hint)

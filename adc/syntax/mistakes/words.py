@@ -18,9 +18,7 @@ _WORDS = {
 
 DEFINITIONS = frozenset({"DEF", "CONST", "TYPE", "IMPORT", "DERIVATIVE", "ADJOINT"})
 LITERALS = frozenset({"INT", "FLOAT", "TRUE", "FALSE"})
-OPERATORS = frozenset(
-    {"PLUS", "MINUS", "TIMES", "POWER", "COMPARISON", "LESSTHAN", "AND", "OR"}
-)
+OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "POWER", "COMPARISON", "LESSTHAN", "AND", "OR"})
 POSTFIX = frozenset({"LPAR", "LSQB", "DOT", "WITH"})
 OPERANDS = (
     frozenset({"NAME", "LPAR", "LSQB", "LBRACE", "MINUS", "BANG", "LOOP", "HISTORY", "ACCUM"})
@@ -58,7 +56,7 @@ def spell_any(kinds: Collection[str]) -> str:
     if "TIMES" in left or "PLUS" in left:
         words.append("an operator")
         left -= OPERATORS | POSTFIX
-    if DEFINITIONS <= left:
+    if left >= DEFINITIONS:
         words.append("a definition")
         left -= DEFINITIONS
     words += sorted((spell(kind) for kind in left - {END}), key=lambda word: (word[0] == "`", word))

@@ -1,0 +1,28 @@
+"""The text that a command works on: a file, or `-` for standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from adc.diagnostics import SourceFile
+from adc.syntax.parse import decode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def file_argument(command: F) -> F:
+    """The argument FILE; a file that is not there is wrong usage."""
+    kind = click.Path(exists=True, dir_okay=False, allow_dash=True)
+    return click.argument("file", type=kind)(command)
+
+
+def source_of(file: str) -> SourceFile:
+    """The text of FILE."""
+    if file == "-":
+        return decode("<stdin>", sys.stdin.buffer.read())
+    return decode(file, Path(file).read_bytes())
