@@ -25,7 +25,7 @@ KEYWORDS = {"def", "request", "rule", "keep", "signature", "doc", "wrt", "ref", 
 RESERVED = KEYWORDS | CONSTANTS | DTYPES.keys()
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 END = "end"
-SYNTAX = "E0120"
+SYNTAX = "E0150"
 
 
 def quoted(name: str) -> str:

@@ -108,9 +108,8 @@ class _FunctionCheck:
         self.scope.update(values)
         local.extend(values)
         for v in values:
-            self.require(
-                v.type.is_ref == refs, f"`{v.hint}`: accumulators are parameters of `accum`"
-            )
+            if v.type.is_ref is not refs:
+                raise self.fault(f"`{v.hint}`: accumulators are the parameters of `accum`")
             for d in v.type.shape:
                 self.dim(d)
 
@@ -157,10 +156,8 @@ class _FunctionCheck:
     def inferred(self, e: Equation) -> None:
         """The rule of most primitives: results have the types that the table infers."""
         types = self.table.infer(e.op, e.operands, e.params, e.regions)
-        self.require(
-            len(types) == len(e.results),
-            f"{len(e.results)} results where `{e.op}` has {len(types)}",
-        )
+        if len(types) != len(e.results):
+            raise self.fault(f"{len(e.results)} results where `{e.op}` has {len(types)}")
         for r, t in zip(e.results, types, strict=True):
             self.typed(r, t)
 
@@ -169,9 +166,8 @@ class _FunctionCheck:
         self.kind(r.type, t)
         for own, wanted in zip(r.type.shape, t.shape, strict=True):
             is_free = isinstance(wanted, Value) and wanted not in self.scope
-            self.require(
-                own is wanted or own == wanted or is_free, f"a size of `{r.hint}` is wrong"
-            )
+            if own != wanted and not is_free:
+                raise self.fault(f"a size of `{r.hint}` is wrong")
 
     def kind(self, found: Type, wanted: Type) -> None:
         if found.dtype is not wanted.dtype or len(found.shape) != len(wanted.shape):

@@ -41,6 +41,7 @@ class FunctionText:
         self.function = function
         self.symbols = symbols
         self.lanes = 1
+        self.cursors: set[loops.Cursor] = set()
         self._entry: list[str] = []
         self._lines: list[str] = []
         self._failures: list[str] = []
@@ -322,10 +323,9 @@ def _view(w: FunctionText, s: loops.View) -> None:
 
 
 def _point(w: FunctionText, s: loops.Point) -> None:
-    slot = f"  %{s.cursor.name} = alloca ptr"
-    if s.cursor.name not in w.symbols.cursors:
-        w.symbols.cursors.add(s.cursor.name)
-        w._entry.append(slot)
+    if s.cursor not in w.cursors:
+        w.cursors.add(s.cursor)
+        w._entry.append(f"  %{s.cursor.name} = alloca ptr")
     w.line(f"store ptr %{s.buf.name}, ptr %{s.cursor.name}")
 
 
@@ -355,6 +355,7 @@ def _copy(w: FunctionText, s: loops.Copy) -> None:
     go, done = w.name("copy"), w.name("copied")
     w.branch(same, done, go)
     w.begin_block(go)
+    w.intrinsic("llvm.memmove.p0.p0.i64", "void", ["ptr", "ptr", "i64", "i1"])
     w.line(f"call void @llvm.memmove.p0.p0.i64(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)")
     w.jump(done)
     w.begin_block(done)

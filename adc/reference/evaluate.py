@@ -73,7 +73,7 @@ class Evaluator:
     def function(self, name: str, args: Sequence[object], call: Equation | None) -> Computation:
         """The computation of a function of the module; `call` is the equation that asks for it."""
         if self._depth >= self.depth_limit:
-            raise EvaluationError(_too_deep(name, self.depth_limit, call))
+            raise EvaluationError(_too_deep(self.depth_limit, call))
         self._depth += 1
         plan = self._plan(name)
         results = yield self.block(plan.block, plan.frame(), args)
@@ -138,10 +138,10 @@ def _drive(computation: Computation) -> tuple[object, ...]:
             value = None
 
 
-def _too_deep(name: str, limit: int, call: Equation | None) -> Diagnostic:
+def _too_deep(limit: int, call: Equation | None) -> Diagnostic:
     span = call.span if call is not None else None
     return Diagnostic(
         "E0605",
-        f"recursion of `{name}` is deeper than {limit}",
+        f"recursion is deeper than {limit}",
         Label(span) if span else None,
     )

@@ -96,9 +96,9 @@ def _too_long(digits: str, limit: int) -> Complaint:
 
 _MISSPELT = (
     (
-        r"([0-9_]*[0-9])\.",
+        r"([0-9_]*[0-9])\.((?:[eE].*)?)",
         "a float has digits on both sides of its point",
-        "write `{0}.0`",
+        "write `{0}.0{1}`",
     ),
     (r"0[xXbBoO]\w*", "numbers are decimal", None),
     (r"[0-9_.]+[eE][+-]?", "an exponent has digits", None),
@@ -109,9 +109,10 @@ _MISSPELT = (
         "a number with a point is a float",
         "write `i64({0})` to truncate",
     ),
+    (r".*[iufIUF][0-9]+", "the suffixes are `f64 f32 i64 i32`", None),
     (
         r"([0-9][0-9_.]*?)([A-Za-z_]\w*)",
-        "letters follow a number directly; suffixes are `f64 f32 i64 i32`",
+        "letters follow a number directly",
         "a product is written `{0} * {1}`",
     ),
 )

@@ -49,6 +49,7 @@ _RECOGNISERS: tuple[Recogniser, ...] = (
     expressions.open_operand,
     expressions.operand_missing,
     expressions.side_by_side,
+    expressions.comma_missing,
 )
 
 
@@ -68,5 +69,4 @@ def explain(
     return here.say(
         "E0101",
         f"expected {spell_any(expected)}, found {found(token)}",
-        f"expected {spell_any(expected)}",
     )

@@ -91,7 +91,7 @@ def name_and_shape(s: Situation) -> Diagnostic | None:
         return s.say("E0143", f"`{name}` has no parameter list", "expected `(`", shape)
     if length == 2 and s.definition in ("CONST", "TYPE"):
         return s.say("E0143", f"`{name}` has no value", "expected `=`", shape)
-    if length == 2:
+    if length == 2 and s.definition in ("DERIVATIVE", "ADJOINT"):
         return s.say("E0136", f"`{word} {name}` has no parameters", "expected `(`", shape)
     return None
 
@@ -107,8 +107,13 @@ def parameter_type(s: Situation) -> Diagnostic | None:
         hint = f"write `{name}: f64`; parameters have no default values"
     else:
         hint = f"write `{name}: f64`, or `{name}: f64[n]` for an array"
-    return s.say("E0108", f"parameter `{name}` has no type", "its type is missing", hint,
-                 at=s.place(s.previous))  # fmt: skip
+    return s.say(
+        "E0108",
+        f"parameter `{name}` has no type",
+        "its type is missing",
+        hint,
+        at=s.place(s.previous),
+    )
 
 
 def rule_parameters(s: Situation) -> Diagnostic | None:
@@ -122,9 +127,11 @@ def rule_parameters(s: Situation) -> Diagnostic | None:
     if "SEMICOLON" in s.expected:
         second = "tangents" if s.definition == "DERIVATIVE" else "cotangent"
         return s.say(
-            "E0136", f"the {second} of a rule follow{'s' * (second == 'cotangent')} a `;`",
-            "expected `;`", shape,
-        )  # fmt: skip
+            "E0136",
+            f"the {second} of a rule follow{'s' * (second == 'cotangent')} a `;`",
+            "expected `;`",
+            shape,
+        )
     if s.token.kind == "SEMICOLON" and s.previous.kind != "COMMA":
         return s.say("E0136", "a rule has two lists of parameters", "a second `;`", shape)
     return None
@@ -137,6 +144,8 @@ def body(s: Situation) -> Diagnostic | None:
     hint = "write `= expression`, or a block in braces"
     if s.token.kind == "COLON":
         hint = "write `=` instead of `:`"
+    elif s.token.kind == "COMMA":
+        hint = "several results are a tuple: `-> (T, U)`"
     elif s.token.kind == "BODY":
         hint = "write `=` instead of `=>`"
     elif s.token.kind == "NAME" and "ARROW" in s.expected:
@@ -152,7 +161,9 @@ def type_missing(s: Situation) -> Diagnostic | None:
         return None
     if s.token.kind == "LSQB":
         return s.say(
-            "E0142", "expected a type, found `[`", "the sizes follow the element type",
+            "E0142",
+            "expected a type, found `[`",
+            "the sizes follow the element type",
             "an array type is written `f64[n]`",
-        )  # fmt: skip
+        )
     return s.say("E0142", f"expected a type, found {words.found(s.token)}", "expected a type")

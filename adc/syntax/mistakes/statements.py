@@ -9,6 +9,7 @@ from adc.syntax.lalr import END
 from adc.syntax.mistakes import words
 from adc.syntax.mistakes.situation import Situation
 
+_OPENERS = frozenset({"LPAR", "LSQB"})
 _FORMS = {
     "LOOP": "loop (s = init) for i < n { next }",
     "HISTORY": "history (s = init) for i < n { next }",
@@ -25,16 +26,26 @@ def addition(s: Situation) -> Diagnostic | None:
             return s.say(
                 "E0129", "an accumulator can only be added to", "expected `+=`",
                 f"write `{target.text} += ...;`, or `let {target.text} = ...;` for a new name",
-            )  # fmt: skip
+            )
         return s.say(
-            "E0129", "the body of `accum` holds additions, not values", "expected `+=`",
+            "E0129",
+            "the body of `accum` holds additions, not values",
+            "expected `+=`",
             "its value is that of the accumulators",
-        )  # fmt: skip
+        )
+    if s.token.kind == "THEN" and s.has_operand and "LBRACE" in s.expected:
+        return s.say(
+            "E0129",
+            "an `if` among additions has braces, no `then`",
+            "expected `{`",
+            "write `if c { s += x; } else { ... }`",
+        )
     if not inside or not {"LET", "FOR", "IF", "NAME"} <= s.expected:
         return None
     if s.token.kind == "RBRACE":
-        return s.say("E0129", "this body adds nothing", "an addition belongs here",
-                     "write `s += x;`")  # fmt: skip
+        return s.say(
+            "E0129", "this body adds nothing", "an addition belongs here", "write `s += x;`"
+        )
     return s.say(
         "E0129",
         f"{words.found(s.token)} cannot begin a statement of `accum`",
@@ -66,21 +77,33 @@ def let_missing(s: Situation) -> Diagnostic | None:
     if kinds != ["NAME"]:
         place = s.text(s.statement[1], s.previous)
         return s.say(
-            "E0140", "elements are not assigned to", "values do not change",
+            "E0140",
+            "elements are not assigned to",
+            "values do not change",
             f"write `let {name} = {name} with {place} = ...;`",
-        )  # fmt: skip
+        )
     ends = [t.kind for t in s.following if t.kind in ("SEMICOLON", "COMMA", "RBRACE")]
     if ends[:1] == ["COMMA"]:
-        return s.say("E0140", "the fields of a record follow `:`", "expected `:`",
-                     f"write `{{{name}: ...}}`")  # fmt: skip
+        return s.say(
+            "E0140", "the fields of a record follow `:`", "expected `:`", f"write `{{{name}: ...}}`"
+        )
     return s.say(
-        "E0140", f"`{name}` is bound without `let`", "expected an expression",
+        "E0140",
+        f"`{name}` is bound without `let`",
+        "expected an expression",
         f"write `let {name} = ...;`",
-    )  # fmt: skip
+    )
 
 
 def let_form(s: Situation) -> Diagnostic | None:
     """`let` without a name or a value, or with parameters."""
+    if s.needs_operand and s.token.kind in words.STATEMENTS:
+        return s.say(
+            "E0140",
+            f"`{s.token.text}` begins no expression",
+            "expected an expression",
+            f"put braces round it: `{{ {s.token.text} ...; value }}`",
+        )
     if not s.statement or s.statement[0].kind != "LET" or s.has_operand or s.needs_operand:
         return None
     form = "the form is `let name = expression;`"
@@ -98,27 +121,42 @@ def let_form(s: Situation) -> Diagnostic | None:
 
 def loop_form(s: Situation) -> Diagnostic | None:
     """Loops without state, drive or braces."""
+    if s.needs_operand and s.token.kind in ("FOR", "WHILE") and s.previous.kind not in _OPENERS:
+        return s.say(
+            "E0139",
+            f"`{s.token.text}` begins no expression",
+            "expected an expression",
+            f"an array is `[x for i < n]`, a loop `{_FORMS['LOOP']}`",
+        )
     introducing = next((t for t in reversed(s.levels[-1]) if t.kind in _FORMS), None)
     outer = s.introduction[-2] if len(s.introduction) > 1 else None
     if s.opener == "LPAR" and outer and outer.kind in _FORMS and s.expected <= {"EQUAL", "IN"}:
         return s.say(
-            "E0139", f"`{outer.text}` needs a first value for each state", "expected `=`",
+            "E0139",
+            f"`{outer.text}` needs a first value for each state",
+            "expected `=`",
             f"the form is `{_FORMS[outer.kind]}`",
-        )  # fmt: skip
+        )
     if introducing is None:
         return None
     form = f"the form is `{_FORMS[introducing.kind]}`"
     if s.previous is introducing:
-        return s.say("E0139", f"`{introducing.text}` begins with its state in brackets",
-                     "expected `(`", form)  # fmt: skip
+        return s.say(
+            "E0139", f"`{introducing.text}` begins with its state in brackets", "expected `(`", form
+        )
     if s.expected <= {"FOR", "WHILE"}:
         drives = "`for`" if introducing.kind == "ACCUM" else "`for` or `while`"
-        return s.say("E0139", f"`{introducing.text}` does not say how often it runs",
-                     f"expected {drives}", form)  # fmt: skip
+        return s.say(
+            "E0139",
+            f"`{introducing.text}` does not say how often it runs",
+            f"expected {drives}",
+            form,
+        )
     needs_body = "LBRACE" in s.expected and s.has_operand
     if needs_body and (s.begins_operand or s.token.kind in words.CLOSERS | {"EQUAL", "BODY"}):
-        return s.say("E0139", f"the body of `{introducing.text}` stands in braces",
-                     "expected `{`", form)  # fmt: skip
+        return s.say(
+            "E0139", f"the body of `{introducing.text}` stands in braces", "expected `{`", form
+        )
     return None
 
 
@@ -147,10 +185,12 @@ def semicolon_after_value(s: Situation) -> Diagnostic | None:
     if s.next.kind in ("RBRACE", END):
         return s.say("E0112", "the value of a block has no `;`", "leave this out")
     return s.say(
-        "E0112", "an expression is no statement", "its value would be lost",
+        "E0112",
+        "an expression is no statement",
+        "its value would be lost",
         "name it with `let`, or leave it out",
         at=s.source.span(s.statement[0].start, s.previous.end),
-    )  # fmt: skip
+    )
 
 
 def block_without_value(s: Situation) -> Diagnostic | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from adc.ir.core import Function, Value
 
 RESERVED = frozenset(
-    "accum adjoint assert const def derivative else false fn for history if import in let loop "
-    "then true type while with".split()
+    """accum adjoint assert const def derivative else false fn for history if import in let loop
+    then true type while with""".split()  # noqa: SIM905 - a list of words reads as one
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adc.frontends.naming import Names
+from adc.frontends.printing.naming import Names
 from adc.ir.core import Value
 from adc.syntax import ast
 from adc.types.core import Array, Function, Record, Scalar, SurfaceType, Tuple, leaves

@@ -1,0 +1,246 @@
+"""Equations with regions: comprehensions, reductions, loops, branches, calls, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adc.frontends.printing.function import (
+    FunctionPrinter,
+    Handler,
+    call_of,
+    if_then,
+    literal_expression,
+    tuple_of,
+)
+from adc.frontends.printing.structure import pack, unpack
+from adc.ir.core import Block, Equation, Literal, Type
+from adc.ir.dead import remove_dead
+from adc.ir.walk import free_in_block
+from adc.syntax import ast
+from adc.types.core import DType
+
+
+def clauses_of(p: FunctionPrinter, e: Equation, body: Block) -> tuple[ast.Clause, ...]:
+    return tuple(
+        ast.Below(p.names.of_value(i), p.atom(n))
+        for i, n in zip(body.params, e.operands, strict=True)
+    )
+
+
+def _map(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    (body,) = e.regions
+    constant = _constant_map(p, e, body)
+    if constant is not None:
+        p.define(e, constant, block, out)
+        return
+    clauses = clauses_of(p, e, body)
+    value: ast.Expr = ast.Comprehension(p.body(body), clauses)
+    if len(e.results) > 1:
+        value = call_of("unzip", value)
+    p.define(e, value, block, out)
+
+
+def _constant_map(p: FunctionPrinter, e: Equation, body: Block) -> ast.Expr | None:
+    """`zeros`, `full` for a comprehension of one constant."""
+    if len(body.results) != 1 or body.equations:
+        return None
+    (element,) = body.results
+    if element.type.rank or element in body.params:
+        return None
+    sizes = p.atoms(e.operands)
+    if (
+        isinstance(element, Literal)
+        and element.type.dtype is DType.F64
+        and str(element.value) == "0.0"
+    ):
+        return call_of("zeros", *sizes)
+    return call_of("full", *sizes, p.atom(element))
+
+
+_REDUCTIONS = {"add": "sum", "mul": "prod", "max": "max", "min": "min", "and": "all", "or": "any"}
+
+
+def _reduce(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    (body,) = e.regions
+    ops = e.params["ops"]
+    assert isinstance(ops, tuple)
+    clauses = clauses_of(p, e, body)
+    if len(ops) == 1:
+        element = ast.Comprehension(p.body(body), clauses, is_bare=True)
+        p.define(e, call_of(_REDUCTIONS[ops[0]], element), block, out)
+    elif all(op == "add" for op in ops):
+        _sums(p, e, body, clauses, out)
+    else:
+        columns = p.names.fresh("columns")
+        out.append(ast.Let(ast.NamePattern(columns), ast.Comprehension(p.body(body), clauses)))
+        for position, (op, r) in enumerate(zip(ops, e.results, strict=True)):
+            column = ast.Comprehension(
+                ast.Item(ast.Name(name := p.names.fresh("row")), position),
+                (ast.Over(ast.NamePattern(name), ast.Name(columns)),),
+                is_bare=True,
+            )
+            out.append(ast.Let(p.pattern((r,)), call_of(_REDUCTIONS[op], column)))
+
+
+def _sums(
+    p: FunctionPrinter,
+    e: Equation,
+    body: Block,
+    clauses: tuple[ast.Clause, ...],
+    out: list[ast.Statement],
+) -> None:
+    """Several sums in one pass: an accumulation."""
+    names = [p.names.fresh(r.hint or "s") for r in e.results]
+    statements: list[ast.AccumStatement] = list(p.statements(body))  # type: ignore[arg-type]
+    statements += [ast.Add(n, p.atom(a)) for n, a in zip(names, body.results, strict=True)]
+    bindings = tuple(
+        ast.Binding(ast.NamePattern(n), literal_expression(Literal(r.type, 0.0)))
+        for n, r in zip(names, e.results, strict=True)
+    )
+    out.append(ast.Let(p.pattern(e.results), ast.Accum(bindings, clauses, tuple(statements))))
+
+
+def _argreduce(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    (body,) = e.regions
+    element = ast.Comprehension(p.body(body), clauses_of(p, e, body), is_bare=True)
+    p.define(e, call_of(f"arg{e.params['op']}", element), block, out)
+
+
+def _cond(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    then, other = e.regions
+    p.define(e, if_then(p.atom(e.operands[0]), p.body(then), p.body(other)), block, out)
+
+
+def _call_function(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    callee = p.module.functions[str(e.params["callee"])]
+    name = ast.Name(p.functions.of_function(callee.name))
+    if callee.signature is None:
+        p.define(e, ast.Call(name, p.atoms(e.operands)), block, out)
+        return
+    signature = callee.signature
+    leaves = list(p.atoms(e.operands[len(signature.sizes) :]))
+    args = []
+    for _, t in signature.params:
+        more, value = pack(t, leaves, p.names, partial=True)
+        out.extend(more)
+        args.append(value)
+    result = p.names.fresh(callee.name)
+    out.append(ast.Let(ast.NamePattern(result), ast.Call(name, tuple(args))))
+    unpack(result, signature.result, e.results, len(signature.result_sizes), out, p.names)
+    _name_sizes(p, e, len(signature.result_sizes), out)
+
+
+def _name_sizes(p: FunctionPrinter, e: Equation, count: int, out: list[ast.Statement]) -> None:
+    """Sizes among the results that only the run knows: read off the arrays that have them."""
+    for size in e.results[:count]:
+        for r in e.results[count:]:
+            if size in r.type.shape:
+                value: ast.Expr = p.atom(r)
+                for _ in range(r.type.shape.index(size)):
+                    value = ast.Index(value, (ast.IntLiteral(0),))
+                out.append(ast.Let(p.pattern((size,)), call_of("len", value)))
+                break
+
+
+def _loop(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    """Stacked outputs are carried arrays, set at the step's index; a reversed loop counts down."""
+    (body,) = e.regions
+    count = len(e.operands) - 1
+    trip = p.atom(e.operands[0])
+    index, *carried = body.params
+    stacks = [p.names.fresh(r.hint or "ys") for r in e.results[count:]]
+    bindings = [
+        ast.Binding(ast.NamePattern(p.names.of_value(c)), p.atom(a))
+        for c, a in zip(carried, e.operands[1:], strict=True)
+    ]
+    bindings += [
+        ast.Binding(ast.NamePattern(s), _blank(p, r.type))
+        for s, r in zip(stacks, e.results[count:], strict=True)
+    ]
+    counter = p.names.of_value(index)
+    first: tuple[ast.Statement, ...] = ()
+    if e.params["reverse"]:
+        counter = p.names.fresh("back")
+        down = ast.Chain(trip, (ast.Link("-", ast.IntLiteral(1)), ast.Link("-", ast.Name(counter))))
+        first = (ast.Let(p.pattern((index,)), down),)
+    statements = p.statements(body)
+    following = [p.atom(a) for a in body.results[:count]]
+    following += [
+        ast.WithIndex(ast.Name(s), (p.atom(index),), p.atom(a))
+        for s, a in zip(stacks, body.results[count:], strict=True)
+    ]
+    step = ast.Block((*first, *statements), tuple_of(following))
+    value = ast.Loop(tuple(bindings), ast.Times(counter, trip), step)
+    p.define(e, value, block, out)
+
+
+def _blank(p: FunctionPrinter, t: Type) -> ast.Expr:
+    sizes = p.dims(t.shape)
+    if t.dtype is DType.F64:
+        return call_of("zeros", *sizes)
+    zero = False if t.dtype is DType.BOOL else 0
+    return call_of("full", *sizes, literal_expression(Literal(Type(t.dtype), zero)))
+
+
+def _while(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    """Without stacked outputs a `loop` with a counter; with them a `history`, from whose states they are made."""
+    test, body = e.regions
+    count = len(e.operands)
+    for t, c in zip(test.params, body.params[1:], strict=True):
+        p.names.bind(t, p.names.of_value(c))
+    index, *carried = body.params
+    needs_counter = index in free_in_block(Block((), body.equations, body.results))
+    counter = p.names.of_value(index)
+    stacked = e.results[1 + count :]
+    pairs = [(p.names.of_value(c), p.atom(a)) for c, a in zip(carried, e.operands, strict=True)]
+    has_count = needs_counter or (not stacked and p.uses.get(e.results[0], 0) > 0)
+    if has_count:
+        pairs.append((counter, ast.IntLiteral(0)))
+    bindings = tuple(ast.Binding(ast.NamePattern(n), a) for n, a in pairs)
+    condition = p.body(test)
+    step = _step(p, body, count, counter if has_count else None)
+    if not stacked:
+        made = (*e.results[1:], e.results[0]) if has_count else e.results[1:]
+        out.append(ast.Let(p.pattern(made), ast.Loop(bindings, ast.Until(condition), step)))
+        return
+    states = p.names.fresh("states")
+    finals = ast.NamePattern(p.names.fresh("last"))
+    history = ast.History(bindings, ast.Until(condition), step)
+    out.append(ast.Let(ast.TuplePattern((ast.NamePattern(states), finals)), history))
+    for position, r in enumerate(e.results[1 : 1 + count]):
+        whole: ast.Expr = ast.Name(finals.name)
+        value = ast.Item(whole, position) if len(pairs) > 1 else whole
+        out.append(ast.Let(p.pattern((r,)), value))
+    out.append(ast.Let(p.pattern(e.results[:1]), call_of("len", ast.Name(states))))
+    names = tuple(ast.NamePattern(n) for n, _ in pairs)
+    pattern = names[0] if len(names) == 1 else ast.TuplePattern(names)
+    rows = p.body(remove_dead(Block((), body.equations, body.results[count:])))
+    again: ast.Expr = ast.Comprehension(rows, (ast.Over(pattern, ast.Name(states)),))
+    if len(stacked) > 1:
+        again = call_of("unzip", again)
+    out.append(ast.Let(p.pattern(stacked), again))
+
+
+def _step(p: FunctionPrinter, body: Block, count: int, counter: str | None) -> ast.Block:
+    statements = p.statements(body)
+    following = [p.atom(a) for a in body.results[:count]]
+    if counter is not None:
+        following.append(ast.Chain(ast.Name(counter), (ast.Link("+", ast.IntLiteral(1)),)))
+    return ast.Block(tuple(statements), tuple_of(following))
+
+
+def _assert(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    text = str(e.params["text"]).replace('"', "'").replace("\n", " ")
+    out.append(ast.Assert(p.atom(e.operands[0]), text))
+
+
+REGIONS: Mapping[str, Handler] = {
+    "map": _map,
+    "reduce": _reduce,
+    "argreduce": _argreduce,
+    "cond": _cond,
+    "call": _call_function,
+    "loop": _loop,
+    "while": _while,
+    "assert": _assert,
+}

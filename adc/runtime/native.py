@@ -1,0 +1,114 @@
+"""Compiled modules: functions called with flat NumPy leaves, errors raised with the source line.
+
+Calls go through ctypes here: correct for every function, results included whose sizes only the run knows. The
+interpreter lock is free while native code runs. A faster entry for small arrays may stand in front of this one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from adc.ir.core import Module
+from adc.lowering import context as layout
+from adc.lowering.abi import Interface, interface
+from adc.lowering.llvm_module import CLEAR_SYMBOL, llvm_text, run_symbol
+from adc.lowering.loops import Out, Program
+from adc.lowering.loops_text import program_text
+from adc.lowering.plan import plan_module
+from adc.lowering.sites import INTERRUPT_SITE, MEMORY_SITE, DEPTH_SITE, STACK_SITE, error_of
+from adc.prims.table import PrimitiveTable
+from adc.runtime.backend import (
+    LoadedCode,
+    Stopwatch,
+    Target,
+    Tuning,
+    assembly_text,
+    compile_text,
+    optimised_text,
+)
+from adc.runtime.blas import addresses
+from adc.types.core import DType
+from adc.types.dims import Poly
+
+KEPT_BYTES = 64 << 20  # how much arena memory a context keeps from call to call
+NEAR_STACK = 256 << 10  # bytes of the caller's stack that recursion may use
+DEEP_STACKS = (64 << 20, 1 << 30)  # stacks of the threads that deeper recursion runs on
+
+
+@dataclass(frozen=True, slots=True)
+class NativeOptions:
+    """How a module is compiled and run."""
+
+    depth_limit: int = 10_000
+    target: Target = Target()
+    tuning: Tuning = Tuning()
+
+
+def compile_module(
+    module: Module,
+    entries: Sequence[str],
+    table: PrimitiveTable,
+    options: NativeOptions = NativeOptions(),
+) -> NativeModule:
+    """Machine code for the entries and all they call; the module has no derivative requests left."""
+    watch = Stopwatch()
+    program = plan_module(module, entries, table)
+    watch.lap("plan")
+    text, imports = llvm_text(program)
+    watch.lap("text")
+    compiled = compile_text(text, options.target, options.tuning)
+    watch.lap("llvm")
+    symbols = addresses(imports)
+    exported = (CLEAR_SYMBOL, *(run_symbol(name) for name in entries))
+    code = LoadedCode(compiled.object, symbols, exported)
+    watch.lap("link")
+    interfaces = {name: interface(module.functions[name]) for name in entries}
+    times = {**watch.times, **compiled.times}
+    return NativeModule(program, text, code, interfaces, options, times)
+
+
+class NativeModule:
+    """Loaded machine code of a program."""
+
+    def __init__(
+        self,
+        program: Program,
+        text: str,
+        code: LoadedCode,
+        interfaces: dict[str, Interface],
+        options: NativeOptions,
+        times: dict[str, float],
+    ) -> None:
+        self.program = program
+        self.options = options
+        self.times = times  # ms by stage
+        self._text = text
+        self._code = code
+        self._functions = {
+            name: NativeFunction(name, code, program, own, options)
+            for name, own in interfaces.items()
+        }
+
+    def function(self, name: str) -> NativeFunction:
+        return self._functions[name]
+
+    def loops_text(self) -> str:
+        """The loop IR."""
+        return program_text(self.program)
+
+    def llvm_text(self, *, optimised: bool = False) -> str:
+        """LLVM text as emitted, or as LLVM leaves it."""
+        if not optimised:
+            return self._text
+        return optimised_text(self._text, self.options.target, self.options.tuning)
+
+    def asm_text(self) -> str:
+        """Assembly text."""
+        return assembly_text(self._text, self.options.target, self.options.tuning)
