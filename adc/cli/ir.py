@@ -15,9 +15,14 @@ from adc.cli.source import file_argument
 from adc.driver.compile import Session
 from adc.driver.load import Program, parsed_text, typed_text
 from adc.driver.options import CompileOptions, Stage
+from adc.driver.pipelines import require_passes
 
 STAGES = [stage.value for stage in Stage]
-_COMPARED = (Stage.TYPED, Stage.DERIVATIVE, Stage.OPTIMISED)  # each is in the language of the stage before
+_COMPARED = (
+    Stage.TYPED,
+    Stage.DERIVATIVE,
+    Stage.OPTIMISED,
+)  # each is in the language of the stage before
 
 
 @click.command("ir")
@@ -31,7 +36,7 @@ _COMPARED = (Stage.TYPED, Stage.DERIVATIVE, Stage.OPTIMISED)  # each is in the l
     "--dump-after", multiple=True, metavar="PASS", help="Print the module after this pass too."
 )
 @click.option("--stop-after", metavar="PASS", help="Leave out the passes after this one.")
-@click.option("--print-only", metavar="FUNCTION", help="Print this function only.")
+@click.option("--print-only", multiple=True, metavar="FUNCTION", help="Print this function only.")
 @json_option
 def command(
     file: str,
@@ -40,13 +45,14 @@ def command(
     diff: bool,
     dump_after: tuple[str, ...],
     stop_after: str | None,
-    print_only: str | None,
+    print_only: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Print FILE, or one definition of it, at a stage. Textual IR parses back.
 
     Example: adc ir tour.adl --entry softmax --stage derivative
     """
+    require_passes((*dump_after, *([stop_after] if stop_after else ())))
     options = CompileOptions(
         dump_after=dump_after, stop_after=stop_after, print_only=print_only, dump=_print_dump
     )
@@ -87,5 +93,5 @@ class _View:
                 yield from unified_diff(old, new, before.value, after.value)
 
 
-def _print_dump(title: str, text: str) -> None:
-    click.echo(f"# {title}\n{text}")
+def _print_dump(text: str) -> None:
+    click.echo(text)

@@ -17,14 +17,15 @@ from adc.driver.compose import Piece, combine, stopped
 from adc.driver.entries import needed_by
 from adc.driver.load import Program, analyse
 from adc.driver.options import DEFAULT_OPTIONS, CompileOptions, Stage
-from adc.driver.pipelines import derivatives, optimised
+from adc.driver.pipelines import derivative_passes, optimising_passes, run
 from adc.frontends.derivatives import derivative_signature
 from adc.frontends.print import print_program
 from adc.ir.core import DerivativeRequest, Function, Module
+from adc.ir.passes import restrict
 from adc.ir.printer import print_module
 from adc.prims.catalog import TABLE
 from adc.reference.evaluate import evaluate
-from adc.runtime.native import NativeModule, compile_module
+from adc.runtime.native import NativeModule, NativeOptions, compile_module
 from adc.types.core import Signature
 
 T = TypeVar("T")
@@ -149,7 +150,8 @@ class Session:
         return needed_by(self._module, entries)
 
     def _derivative(self, entries: Entries) -> Module:
-        made = needed_by(derivatives(self.stage(Stage.UNARY, entries), self.options), entries)
+        made = run(derivative_passes(), self.stage(Stage.UNARY, entries), self.options)
+        made = needed_by(made, entries)
         functions = {
             name: replace(f, signature=self._signatures.get(name, f.signature))
             for name, f in made.functions.items()
@@ -157,7 +159,8 @@ class Session:
         return replace(made, functions=functions)
 
     def _optimised(self, entries: Entries) -> Module:
-        return optimised(self.stage(Stage.DERIVATIVE, entries), entries, self.options)
+        passes = optimising_passes(entries, self.options)
+        return run(passes, self.stage(Stage.DERIVATIVE, entries), self.options)
 
     _STAGES: ClassVar[Mapping[Stage, Callable[[Session, Entries], Module]]] = {
         Stage.UNARY: _unary,
@@ -174,7 +177,8 @@ class Session:
 
         def make() -> NativeModule:
             module = self.stage(Stage.OPTIMISED, entries)
-            return compile_module(module, entries, TABLE, self.options)
+            native_options = NativeOptions(depth_limit=self.options.recursion_limit)
+            return compile_module(module, entries, TABLE, native_options)
 
         return self._once(("native", entries), make)
 
@@ -200,7 +204,7 @@ class Session:
     def text(self, stage: Stage, entries: Entries) -> str:
         """What a stage from `unary` on made of some entries."""
         if stage.is_ir:
-            return print_module(self.stage(stage, entries))
+            return print_module(restrict(self.stage(stage, entries), self.options.print_only))
         return _NATIVE_TEXT[stage](self.native(entries))
 
     def adl(self, entries: Entries) -> str:

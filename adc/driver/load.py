@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adc.diagnostics import SourceFile
-from adc.frontends.adl import Elaborated, load_module
-from adc.ir.core import Module
+from adc.frontends.adl import load_module
+from adc.frontends.printing.structure import surface_type
+from adc.ir.core import Function, Module
 from adc.prims.catalog import TABLE
-from adc.syntax.parse import decode
+from adc.syntax import ast
+from adc.syntax.parse import decode, parse
+from adc.syntax.unparse import unparse
+from adc.types.core import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A source text, the file that its imports are relative to, and what elaboration made of it."""
+    """A source text, the file that its imports are relative to, and the module that it means.
+
+    `definitions` are the names that can be called from outside, in the order of the text.
+    """
 
     source: SourceFile
     path: Path | None
-    elaborated: Elaborated
+    module: Module
+    definitions: tuple[str, ...]
 
-    @property
-    def module(self) -> Module:
-        return self.elaborated.module
+    def function(self, name: str) -> Function:
+        return self.module.functions[name]
+
+    def signature(self, name: str) -> Signature:
+        """The signature of a definition."""
+        found = self.function(name).signature
+        assert found is not None, f"`{name}` is no definition"
+        return found
 
 
 def read_source(path: Path) -> SourceFile:
@@ -32,4 +45,29 @@ def read_source(path: Path) -> SourceFile:
 
 def analyse(source: SourceFile, path: Path | None = None) -> Program:
     """The program, completely checked. Raises ParseError and TypeCheckError with all that is wrong."""
-    return Program(source, path, load_module(source, path, TABLE))
+    elaborated = load_module(source, path, TABLE)
+    return Program(source, path, elaborated.module, tuple(elaborated.definitions))
+
+
+def parsed_text(program: Program, names: tuple[str, ...]) -> str:
+    """The program as it was parsed, in canonical layout; definitions only as far as they are named."""
+    return unparse(ast.Module(_chosen(program, names)))
+
+
+def typed_text(program: Program, names: tuple[str, ...]) -> str:
+    """The same, every definition with the result type that was inferred."""
+    return unparse(ast.Module(tuple(_typed(program, item) for item in _chosen(program, names))))
+
+
+def _chosen(program: Program, names: tuple[str, ...]) -> tuple[ast.Definition, ...]:
+    items = parse(program.source).items
+    return tuple(i for i in items if not isinstance(i, ast.Def) or i.name in names)
+
+
+def _typed(program: Program, item: ast.Definition) -> ast.Definition:
+    if not isinstance(item, ast.Def) or item.name not in program.definitions:
+        return item
+    signature = program.signature(item.name)
+    if item.result is not None or signature.result_sizes:
+        return item
+    return replace(item, result=surface_type(signature.result))

@@ -32,16 +32,13 @@ class Stage(Enum):
         return self not in (Stage.PARSED, Stage.TYPED)
 
 
-Dump = Callable[[str, str], None]  # title, text
-
-
-def no_dump(title: str, text: str) -> None:
+def no_dump(text: str) -> None:
     """Nothing is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompileOptions:
-    """How to compile. `dump_after` and `stop_after` name passes, `print_only` a function.
+    """How to compile. `dump_after` and `stop_after` name passes, `print_only` functions.
 
     `recursion_limit` is how deep calls may nest at run time before they are an error (E0605).
     """
@@ -50,8 +47,8 @@ class CompileOptions:
     is_verified: bool = True
     dump_after: tuple[str, ...] = ()
     stop_after: str | None = None
-    print_only: str | None = None
-    dump: Dump = no_dump
+    print_only: tuple[str, ...] = ()
+    dump: Callable[[str], None] = no_dump
 
 
 DEFAULT_OPTIONS = CompileOptions()

@@ -110,15 +110,10 @@ def lift(
     marks: Marks = NO_MARKS,
 ) -> Abstract:
     """`emit` on scalars, or for every element of arrays of one shape; scalars go with every element."""
-    values = [v for v, _ in parts]
+    values = [shallow(cx, v) for v, _ in parts]
+    dims, readers = element_readers(cx, values, shown, places, marks)
     if not any(map(is_array, values)):
-        return Leaf(emit([element_at(cx, v, ()) for v in values]))
-    values = [shallow(cx, v) for v in values]
-    if Mark.BROADCAST in marks:
-        dims, readers = _broadcast(cx, values, shown, places)
-    else:
-        dims = common_dims(cx, values, shown, places)
-        readers = [_reader(cx, v) for v in values]
+        return Leaf(emit([read(()) for read in readers]))
 
     def rule(indices: Sequence[Atom]) -> Atom:
         return emit([read(indices) for read in readers])
@@ -127,6 +122,16 @@ def lift(
 
 
 Reader = Callable[[Sequence[Atom]], Atom]
+
+
+def element_readers(
+    cx: Context, values: Sequence[Abstract], shown: str, places: Places, marks: Marks
+) -> tuple[tuple[Dim, ...], list[Reader]]:
+    """The shape that the values have together, and how each is read at indices into it."""
+    if Mark.BROADCAST in marks:
+        return _broadcast(cx, values, shown, places)
+    dims = common_dims(cx, values, shown, places) if any(map(is_array, values)) else ()
+    return dims, [_reader(cx, v) for v in values]
 
 
 def _reader(cx: Context, value: Abstract) -> Reader:

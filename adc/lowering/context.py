@@ -1,7 +1,7 @@
 """The call context: what native code shares with its caller, and the arena it takes memory from.
 
 A context holds the payload of a failed check, the depth of recursion and its limit, the lowest address the stack
-may reach, a function that asks whether to stop (null: never), and two arenas. A function takes its temporary
+may reach, a function that asks whether to stop (null: never), two arenas, and two words for whoever calls. A function takes its temporary
 memory from one arena and leaves results of run-time size in the other, which is its caller's own; a call swaps
 the two. An arena is a list of chunks; marks and releases only move its top, so a loop that takes and gives back
 memory settles on chunks it already has.
@@ -10,16 +10,15 @@ memory settles on chunks it already has.
 from __future__ import annotations
 
 PAYLOAD_SLOTS = 4
-CONTEXT_WORDS = 16
 
-# Word offsets in the context, for `struct`-like access from outside; native code uses the LLVM type below.
-PAYLOAD, DEPTH, DEPTH_LIMIT, STACK_LIMIT, POLL, TICKS, ARENAS = 0, 4, 5, 6, 7, 8, 9
-ARENA_WORDS = 3
+# Positions of eight-byte words, for access from outside; native code uses the LLVM type below.
+PAYLOAD, DEPTH, DEPTH_LIMIT, STACK_LIMIT, POLL, TICKS, ARENAS, STOP, THREAD = 0, 4, 5, 6, 7, 8, 9, 15, 16
+CONTEXT_WORDS = 17
 
 TYPES = """\
-; payload, depth, depth limit, stack limit, poll, ticks, two arenas: top, end, current chunk
+; payload, depth, depth limit, stack limit, poll, ticks, two arenas (top, end, current chunk), stop, thread
 %adc.arena = type { ptr, ptr, ptr }
-%adc.context = type { [4 x i64], i64, i64, ptr, ptr, i64, [2 x %adc.arena], i64 }
+%adc.context = type { [4 x i64], i64, i64, ptr, ptr, i64, [2 x %adc.arena], i64, ptr }
 ; the first 32 bytes of a chunk: previous, next, first usable byte, byte after the last
 %adc.chunk = type { ptr, ptr, ptr, ptr }
 """

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from adc.ir.core import Atom, Dim, Equation, Literal, Value
+from adc.ir.builder import Builder
+from adc.ir.core import Atom, Dim, Equation, Literal, Value, index_literal
 from adc.types.core import DType
 
 Monomial = tuple[int, ...]  # numbers of the atoms, sorted, with repetition; () is 1
@@ -131,3 +132,20 @@ _RING: Mapping[str, Callable[..., Poly]] = {
     "mul": multiply,
     "neg": lambda p: add({}, p, -1),
 }
+
+
+def emit_polynomial(b: Builder, p: Poly, polynomials: Polynomials) -> Atom:
+    """Equations that compute the polynomial, the constant last."""
+    total: Atom | None = None
+    for monomial, c in sorted(p.items(), key=lambda term: (not term[0], term[0])):
+        factors: list[Atom] = [polynomials.value(n) for n in monomial]
+        if abs(c) != 1 or not factors:
+            factors.insert(0, index_literal(abs(c)))
+        term = factors[0]
+        for factor in factors[1:]:
+            term = b.one("mul", term, factor)
+        if total is None:
+            total = term if c > 0 else b.one("neg", term)
+        else:
+            total = b.one("add" if c > 0 else "sub", total, term)
+    return index_literal(0) if total is None else total

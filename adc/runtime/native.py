@@ -1,28 +1,16 @@
-"""Compiled modules: functions called with flat NumPy leaves, errors raised with the source line.
-
-Calls go through ctypes here: correct for every function, results included whose sizes only the run knows. The
-interpreter lock is free while native code runs. A faster entry for small arrays may stand in front of this one.
-"""
+"""Modules of the IR compiled to machine code and loaded: `compile_module`."""
 
 from __future__ import annotations
 
-import ctypes
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
-
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from adc.ir.core import Module
-from adc.lowering import context as layout
 from adc.lowering.abi import Interface, interface
 from adc.lowering.llvm_module import CLEAR_SYMBOL, llvm_text, run_symbol
-from adc.lowering.loops import Out, Program
+from adc.lowering.loops import Program
 from adc.lowering.loops_text import program_text
 from adc.lowering.plan import plan_module
-from adc.lowering.sites import INTERRUPT_SITE, MEMORY_SITE, DEPTH_SITE, STACK_SITE, error_of
 from adc.prims.table import PrimitiveTable
 from adc.runtime.backend import (
     LoadedCode,
@@ -34,13 +22,7 @@ from adc.runtime.backend import (
     optimised_text,
 )
 from adc.runtime.blas import addresses
-from adc.types.core import DType
-from adc.types.dims import Poly
-
-KEPT_BYTES = 64 << 20  # how much arena memory a context keeps from call to call
-NEAR_STACK = 256 << 10  # bytes of the caller's stack that recursion may use
-DEEP_STACKS = (64 << 20, 1 << 30)  # stacks of the threads that deeper recursion runs on
-
+from adc.runtime.calls import NativeFunction
 
 @dataclass(frozen=True, slots=True)
 class NativeOptions:
@@ -92,7 +74,7 @@ class NativeModule:
         self._text = text
         self._code = code
         self._functions = {
-            name: NativeFunction(name, code, program, own, options)
+            name: NativeFunction(own, program, code, options.depth_limit)
             for name, own in interfaces.items()
         }
 

@@ -145,6 +145,8 @@ class Lexer:
         if complaint is None:
             return kind, word
         self.problems.append(complaint.at(self.source.span(start, start + len(word))))
+        if len(self.problems) >= self._limits.errors:
+            raise ParseError(self.problems)
         return stand_in
 
     def _check_text(self) -> None:
@@ -181,7 +183,7 @@ def _pattern(tokens: tuple[tuple[str, str], ...], nesting: int) -> re.Pattern[st
         if kind in ("INT", "FLOAT"):
             pattern = rf"(?:{pattern})(?![0-9A-Za-z_.])"
         groups[kind] = pattern
-    groups["MISSPELT"] = r"[0-9](?:[0-9A-Za-z_.]|(?<=[eE])[+-])*"
+    groups["MISSPELT"] = r"[0-9](?:[0-9A-Za-z_.]++|(?<=[eE])[+-])*+"
     groups["OPEN_STRING"] = r'"[^"\r\n]*'
     groups["STRANGE"] = r"[^\x00-\x7f]+|."
     return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in groups.items()))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Equation, Literal, index_literal, literal
 from adc.rewrite.matching import same_atom
-from adc.rewrite.polynomials import Poly, add, constant, constant_value, key
+from adc.rewrite.polynomials import Poly, add, constant, constant_value, emit_polynomial, key
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
 from adc.types.core import DType
@@ -83,26 +83,6 @@ def _is_same(e: Equation, op: str, operands: tuple[Atom, ...]) -> bool:
     return any(all(map(same_atom, e.operands, way)) for way in ways)
 
 
-def emit_polynomial(b: Builder, p: Poly, scope: Scope) -> Atom:
-    """Equations that compute the polynomial, the constant last."""
-    total: Atom | None = None
-    for monomial, c in sorted(p.items(), key=lambda term: (not term[0], term[0])):
-        values = [scope.ranges.polynomials.value(n) for n in monomial]
-        if not values:
-            term: Atom = index_literal(abs(c))
-        else:
-            term = values[0]
-            for v in values[1:]:
-                term = b.one("mul", term, v)
-            if abs(c) != 1:
-                term = b.one("mul", index_literal(abs(c)), term)
-        if total is None:
-            total = term if c > 0 else b.one("neg", term)
-        else:
-            total = b.one("add" if c > 0 else "sub", total, term)
-    return index_literal(0) if total is None else total
-
-
 # ---- known ranges ----------------------------------------------------------------------------------
 
 
@@ -158,7 +138,7 @@ def known_quotient(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
     below = add(add(by, rest, -1), constant(-1))
     if not (ranges.proves(rest) and ranges.proves(below)):
         return None
-    return (emit_polynomial(b, quotient if e.op == "floordiv" else rest, scope),)
+    return (emit_polynomial(b, quotient if e.op == "floordiv" else rest, ranges.polynomials),)
 
 
 def _divided(p: Poly, by: Poly) -> tuple[Poly, Poly] | None:

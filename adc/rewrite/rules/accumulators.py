@@ -1,0 +1,306 @@
+"""Accumulators that are not needed: additions become maps, sums, carried values or updates.
+
+The order of additions is the compiler's to choose (SPEC 1), so all of these may reassociate, and take a sum
+of nothing to be any zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from adc.ir.builder import Builder
+from adc.ir.core import Atom, Block, Equation, Value
+from adc.ir.walk import free_in_block, has_effect, substitute_block, updated_refs, uses
+from adc.prims.array.build import tabulate
+from adc.rewrite.contributions import Contribution, Extraction
+from adc.rewrite.costs import is_cheap
+from adc.rewrite.matching import is_all_zero
+from adc.rewrite.rule import Soundness, rule
+from adc.rewrite.rules.fusion import element_body
+from adc.rewrite.scope import Scope
+
+_SUMS = Soundness.REASSOCIATES
+
+
+# ---- accumulators as a whole -----------------------------------------------------------------------
+
+
+@rule("accum")
+def accum_untouched(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """an accumulator that nothing is added to -> its base"""
+    (body,) = e.regions
+    touched = _touched(body)
+    idle = [p not in touched for p in body.params]
+    if not any(idle):
+        return None
+    kept = [position for position, i in enumerate(idle) if not i]
+    results = [r for r, i in zip(e.results, idle, strict=False) if not i]
+    yielded = e.results[len(body.params) :]
+    b.append(
+        replace(
+            e,
+            operands=tuple(e.operands[k] for k in kept),
+            regions=(replace(body, params=tuple(body.params[k] for k in kept)),),
+            results=(*results, *yielded),
+        )
+    )
+    finals = [a if i else r for a, r, i in zip(e.operands, e.results, idle, strict=False)]
+    return [*finals, *yielded]
+
+
+@rule("accum")
+def accum_float(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """accum (..) { let x = e; .. } -> let x = e; accum (..) { .. } where e adds nothing"""
+    (body,) = e.regions
+    moved, kept = _floating(body)
+    if not moved:
+        return None
+    b.extend(moved)
+    outs = _reappended(b, e, body.params, e.operands, kept, body.results)
+    finals = e.results[: len(body.params)]
+    return [*finals, *outs]
+
+
+def _floating(body: Block) -> tuple[list[Equation], list[Equation]]:
+    """Equations that need not stand in the region, and those that add or depend on one that does."""
+    stuck: set[Value] = set(body.params)
+    moved: list[Equation] = []
+    kept: list[Equation] = []
+    for i in body.equations:
+        if (i.op == "assert" and kept) or stuck & uses(i):
+            kept.append(i)
+            stuck.update(i.results)
+        else:
+            moved.append(i)
+    return moved, kept
+
+
+def _reappended(
+    b: Builder,
+    e: Equation,
+    params: Sequence[Value],
+    operands: Sequence[Atom],
+    kept: Sequence[Equation],
+    yields: Sequence[Atom],
+) -> list[Atom]:
+    """The accumulation over what is left of its region, if anything; what it yields, from inside or outside."""
+    made = {r for i in kept for r in i.results}
+    inside = [y for y in yields if y in made]
+    old = e.results[len(e.regions[0].params) :]
+    fresh = {y: Value(y.type, y.hint) for y in inside if isinstance(y, Value)}
+    renamed = {y: r for y, r in zip(e.regions[0].results, old, strict=True) if y in fresh}
+    fresh.update({y: r for y, r in renamed.items() if isinstance(y, Value)})
+    unique = list(dict.fromkeys(inside))
+    finals = [r for p, r in zip(e.regions[0].params, e.results, strict=False) if p in set(params)]
+    if params or unique:
+        region = Block(tuple(params), tuple(kept), tuple(unique))
+        outer = tuple(fresh[y] for y in unique if isinstance(y, Value))
+        b.append(
+            replace(e, operands=tuple(operands), regions=(region,), results=(*finals, *outer))
+        )
+    return [fresh[y] if isinstance(y, Value) and y in fresh else y for y in yields]
+
+
+@rule("accum")
+def accum_chain(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """accum (s = accum (s = x) { .. }) { --- } -> accum (s = x) { ..; --- }"""
+    (body,) = e.regions
+    for position, a in enumerate(e.operands):
+        first = scope.defined_by(a, "accum")
+        if first is None or len(first.results) != 1 or scope.usage.count.get(first.results[0], 0) > 1:
+            continue
+        if any(frame.iterates for frame in scope.around(first.results[0])):
+            continue
+        ref = body.params[position]
+        inner = b.nested()
+        copied = replace(first.regions[0], params=())
+        earlier = substitute_block(copied, {first.regions[0].params[0]: ref})
+        scope.instantiate(inner, earlier, ())
+        inner.extend(body.equations)
+        operands = list(e.operands)
+        operands[position] = first.operands[0]
+        region = inner.finish(body.params, body.results)
+        b.append(replace(e, operands=tuple(operands), regions=(region,)))
+        return e.results
+    return None
+
+
+@rule("accum", soundness=_SUMS)
+def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """accum (s = x) { for i < n { s[i] += y; } } -> [x[i] + y for i < n]; sums, stencils, single additions likewise"""
+    (body,) = e.regions
+    for ref in body.params:
+        replaced = _without_ref(b, e, ref, scope)
+        if replaced is not None:
+            return replaced
+        b.equations.clear()
+    return None
+
+
+def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[Atom] | None:
+    """The accumulation with one accumulator less; its final value from what the region yields."""
+    (body,) = e.regions
+    extraction = Extraction(ref, scope, b)
+    points, others = _points(body, ref)
+    scope.enter(e, 0)
+    found = extraction.block(others, {})
+    scope.leave()
+    if found is None:
+        return None
+    equations, part = found
+    inner = b.nested()
+    inner.extend(equations)
+    total = part.value(inner) if len(others) > _untouched(others, ref) else None
+    wanted = [*([] if total is None else [total]), *(a for u in points for a in u.operands[1:])]
+    position = body.params.index(ref)
+    params = tuple(p for p in body.params if p is not ref)
+    operands = tuple(a for p, a in zip(body.params, e.operands, strict=True) if p is not ref)
+    region = inner.finish(params, (*body.results, *wanted))
+    moved, kept = _floating(region)
+    made = {r for i in kept for r in i.results}
+    if scope.options.pure and any(a in made for a in wanted):
+        return None
+    b.extend(moved)
+    outs = _reappended(b, e, params, operands, kept, region.results)
+    yielded, values = outs[: len(body.results)], iter(outs[len(body.results) :])
+    final = _with_base(b, e.operands[position], None if total is None else next(values), scope)
+    for u in points:
+        v = next(values)
+        at = [next(values) for _ in u.operands[2:]]
+        final = _with_addition(b, final, v, at)
+    finals = [final if p is ref else r for p, r in zip(body.params, e.results, strict=False)]
+    return [*finals, *yielded]
+
+
+def _points(body: Block, ref: Value) -> tuple[list[Equation], list[Equation]]:
+    """Additions at single places that stand in the region itself, and all the other equations."""
+    points: list[Equation] = []
+    others: list[Equation] = []
+    for i in body.equations:
+        is_point = i.op == "upd" and i.operands[0] is ref and len(i.operands) > 2
+        (points if is_point else others).append(i)
+    return points, others
+
+
+def _untouched(equations: Iterable[Equation], ref: Value) -> int:
+    return sum(ref not in updated_refs(i) for i in equations)
+
+
+def _with_base(b: Builder, base: Atom, total: Atom | None, scope: Scope) -> Atom:
+    if total is None:
+        return base
+    if is_all_zero(base, scope):
+        return total
+    if not base.type.shape:
+        return b.one("add", base, total)
+    return tabulate(
+        b,
+        base.type.shape,
+        lambda inner, at: inner.one(
+            "add", inner.one("index", base, *at), inner.one("index", total, *at)
+        ),
+    )
+
+
+def _with_addition(b: Builder, x: Atom, v: Atom, at: Sequence[Atom]) -> Atom:
+    """x with [at] = x[at] + v"""
+    old = b.one("index", x, *at)
+    if not v.type.shape:
+        return b.one("update", x, b.one("add", old, v), *at)
+    row = Contribution.of(old, old.type.shape)
+    new = tabulate(
+        b,
+        old.type.shape,
+        lambda inner, k: inner.one("add", row.element(inner, k), inner.one("index", v, *k)),
+    )
+    return b.one("update", x, new, *at)
+
+
+# ---- additions inside regions ------------------------------------------------------------------------
+
+
+@rule("map", "reduce", "loop", "while", soundness=_SUMS)
+def upd_invariant(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """for i < n { s[k] += y; } -> s[k] += sum(y for i < n) where k does not depend on i"""
+    refs = sorted(updated_refs(e), key=lambda r: r.hint)
+    if scope.options.pure and (len(refs) > 1 or e.op != "map" or e.results):
+        return None
+    for ref in refs:
+        at = _common_place(e, ref)
+        if at is None or len(at) != ref.type.rank or not all(_is_here(i, scope) for i in at):
+            continue
+        if not all(map(scope.ranges.in_range, at, ref.type.shape)):
+            continue  # the loop may run no step, and then nothing may fail
+        found = Extraction(ref, scope, b).equation(e, dict(enumerate(at)))
+        if found is None:
+            continue
+        equations, part = found
+        b.extend(equations)
+        b.emit("upd", ref, part.value(b), *at)
+        return e.results
+    return None
+
+
+def _common_place(e: Equation, ref: Value) -> tuple[Atom, ...] | None:
+    """The indices of all additions to `ref` inside, when they are the same."""
+    places = {u.operands[2:] for u in _updates(e, ref)}
+    return places.pop() if len(places) == 1 else None
+
+
+def _updates(e: Equation, ref: Value) -> Iterable[Equation]:
+    if e.op == "upd":
+        if e.operands[0] is ref:
+            yield e
+        return
+    for r in e.regions:
+        for i in r.equations:
+            yield from _updates(i, ref)
+
+
+def _is_here(a: Atom, scope: Scope) -> bool:
+    return not isinstance(a, Value) or scope.is_visible(a)
+
+
+def _touched(body: Block) -> set[Value]:
+    return set().union(*map(updated_refs, body.equations))
+
+
+@rule("upd", soundness=_SUMS)
+def upd_zero(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """s[i] += 0 -> nothing, where i is in range"""
+    ref, v, *at = e.operands
+    if not is_all_zero(v, scope):
+        return None
+    return () if all(map(scope.ranges.in_range, at, ref.type.shape)) else None
+
+
+@rule("upd")
+def upd_of_map(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """s[i] += [y for j < n] -> for j < n { s[i, j] += y; }"""
+    ref, v, *at = e.operands
+    m = scope.defined_by(v, "map")
+    if m is None or not isinstance(v, Value) or has_effect(m):
+        return None
+    body = element_body(m, v, scope)
+    is_once = scope.usage.count.get(v, 0) <= 1 and not any(f.iterates for f in scope.around(v))
+    if not (is_once and len([r for r in m.results if scope.usage.count.get(r, 0)]) <= 1):
+        if not is_cheap(body.equations, scope.table):
+            return None
+    inner = b.nested()
+    params = tuple(Value(p.type, p.hint) for p in body.params)
+    (y,) = scope.instantiate(inner, body, params)
+    inner.emit("upd", ref, y, *at, *params)
+    b.emit("map", *m.operands, regions=(inner.finish(params, ()),))
+    return ()
+
+
+RULES = (
+    accum_untouched,
+    accum_float,
+    accum_chain,
+    accum_to_value,
+    upd_invariant,
+    upd_zero,
+    upd_of_map,
+)
