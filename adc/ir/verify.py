@@ -17,6 +17,7 @@ from typing import Protocol
 from adc.ir.core import (
     BOOL,
     I64,
+    TAPE,
     Atom,
     Block,
     Dim,
@@ -244,6 +245,9 @@ class _FunctionCheck:
         for r, a in zip(yielded, body.results, strict=True):
             self.typed(r, a.type)
 
+    def unpack(self, e: Equation) -> None:
+        self.require([a.type for a in e.operands] == [TAPE], "what is unpacked is one tape")
+
     def call(self, e: Equation) -> None:
         callee = e.params.get("callee")
         self.require(isinstance(callee, str), "`callee` is a name")
@@ -275,6 +279,7 @@ _RULES: Mapping[str, Callable[[_FunctionCheck, Equation], None]] = {
     "cond": _FunctionCheck.cond,
     "accum": _FunctionCheck.accum,
     "call": _FunctionCheck.call,
+    "unpack": _FunctionCheck.unpack,
 }
 
 
@@ -283,7 +288,9 @@ def _kind(t: Type) -> str:
 
 
 def _is_literal(a: Literal) -> bool:
-    return not a.type.shape and type(a.value) is _PYTHON_TYPES[a.type.dtype]
+    if a.type.shape or type(a.value) is not _PYTHON_TYPES[a.type.dtype]:
+        return False
+    return a.type.dtype is not DType.TAPE or a.value == 0
 
 
 _PYTHON_TYPES = {
@@ -292,6 +299,7 @@ _PYTHON_TYPES = {
     DType.I64: int,
     DType.I32: int,
     DType.BOOL: bool,
+    DType.TAPE: int,
 }
 
 

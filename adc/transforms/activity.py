@@ -1,6 +1,6 @@
 """Which values may carry a tangent, given those that do.
 
-A result is active when the equation is differentiable, the result is a float, and something it is made from
+A result is active when the equation is differentiable, the result is a float or a tape, and something it is made from
 is active. Inactive work never appears in a derivative. The same analysis tells the linear values of a block
 whose only active inputs are tangents.
 """
@@ -39,7 +39,7 @@ class Activity:
             if rule is not None:
                 rule(self, e, active)
             elif not isinstance(self.table[e.op].jvp, NonDifferentiable):
-                active.update(r for r in e.results if r.type.dtype.is_float)
+                active.update(r for r in e.results if r.type.dtype.carries_tangent)
 
 
 def _mark(results: Sequence[Value], yields: Sequence[Atom], active: Active) -> None:

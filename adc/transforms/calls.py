@@ -15,6 +15,9 @@ class CallRules(Protocol):
     def active_results(self, e: Equation, active_operands: Sequence[bool]) -> Sequence[bool]:
         """Which results of a call may carry a tangent when these operands do."""
 
+    def is_recursive(self, e: Equation) -> bool:
+        """Whether the function called leads back to itself."""
+
     def jvp(
         self, b: Builder, e: Equation, tangents: Sequence[Atom | None]
     ) -> tuple[Atom | None, ...]:
@@ -24,6 +27,12 @@ class CallRules(Protocol):
         self, e: Equation, nonlinear_operands: Sequence[bool]
     ) -> tuple[Equation | None, Equation | None]:
         """The part of a call that does not depend on linear operands, and the part that does."""
+
+    def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
+        """The call without its tangents; None when nothing of it is free of linear operands."""
+
+    def is_saved(self, e: Equation) -> bool:
+        """Whether splitting the call saves what its linear part reads: then so must the regions around it."""
 
     def transpose(
         self, b: Builder, e: Equation, cotangents: Sequence[Atom | None], linear: Sequence[bool]

@@ -8,20 +8,30 @@ recursive function's derivative call itself.
     f.jvp<w>      (params..., tangents of w) -> (results..., tangents of the float results)
     f.lin<w>      (params..., tangents of w) -> tangents of the float results
     g.t<w>        (params without w..., cotangents of the float results) -> cotangents of the params w
+    f.fwd<w>      (params...) -> (results..., tape)
+    f.rlin<w>     (params..., tape, tangents of w) -> tangents of the float results
+
+Note [Calls that save]
+The linear part of a call is `f.lin`, which computes the non-linear values that it needs again. When `f` is
+recursive, each level would do so for all levels below, and a gradient would cost a factor of the depth. So
+`f.fwd` saves these values in a tape, which `f.rlin` reads. The tape of a level holds those of the levels
+below: it is as deep as the recursion. Tapes have no surface form: `save_calls` is off for what is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from adc.ir.builder import Builder
-from adc.ir.core import Atom, Block, Equation, Function, OwnRule, Type, Value
+from adc.ir.core import TAPE, Atom, Block, Equation, Function, OwnRule, Type, Value, literal
 from adc.ir.dead import remove_dead
+from adc.ir.walk import equations_within, sizes_ahead, uses
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.jvp import Jvp, Tangents
-from adc.transforms.linearize import Parts, split
+from adc.transforms.linearize import split
+from adc.transforms.residuals import Parts, Store, cut_block
 from adc.transforms.transpose import Scope, Transposer
 
 Wrt = tuple[int, ...]
@@ -47,23 +57,38 @@ class Deriver:
     resolve: Callable[[str], Function]
     rules: dict[str, OwnRule]
     capture_in_loops: bool = True
+    save_calls: bool = True
     made: dict[str, Function] = field(default_factory=dict)
     _jvp_of: dict[str, tuple[str, Wrt]] = field(default_factory=dict)
     _transpose_of: dict[tuple[str, Wrt], str] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
+    _recursive: dict[str, bool] = field(default_factory=dict)
 
     # ---- what calls become ------------------------------------------------------------------------
 
     def active_results(self, e: Equation, active_operands: Sequence[bool]) -> Sequence[bool]:
-        floats = [r.type.dtype.is_float for r in e.results]
+        carried = [r.type.dtype.carries_tangent for r in e.results]
         origin = self._jvp_of.get(_callee(e))
         if origin is None:
-            return floats if any(active_operands) else [False] * len(floats)
+            return carried if any(active_operands) else [False] * len(carried)
         target, wrt = origin
         if any(active_operands[: len(e.operands) - len(wrt)]):
-            return floats
+            return carried
         primal = len(self._result_types(target))
-        return [False] * primal + floats[primal:]
+        return [False] * primal + carried[primal:]
+
+    def is_recursive(self, e: Equation) -> bool:
+        name = _callee(e)
+        if name not in self._recursive:
+            reached: set[str] = set()
+            pending = [name]
+            while pending and name not in reached:
+                f = self.resolve(pending.pop())
+                calls = {_callee(x) for x in equations_within(f.block) if x.op == "call"}
+                pending.extend(calls - reached - self._pending)
+                reached |= calls
+            self._recursive[name] = name in reached
+        return self._recursive[name]
 
     def jvp(
         self, b: Builder, e: Equation, tangents: Sequence[Atom | None]
@@ -74,7 +99,7 @@ class Deriver:
             return self._own_rule(b, e, rule, tangents)
         wrt = tuple(k for k, t in enumerate(tangents) if t is not None)
         given = [t for t in tangents if t is not None]
-        moved = [Value(r.type, f"d_{r.hint}") if r.type.dtype.is_float else None for r in e.results]
+        moved = _tangent_values(e.results)
         name = self.jvp_function(callee, wrt)
         fresh = tuple(v for v in moved if v is not None)
         b.append(_call(e, name, (*e.operands, *given), (*e.results, *fresh)))
@@ -93,7 +118,7 @@ class Deriver:
         name = rule.function
         if rule.kind == "adjoint":
             name = self.transposed(name, self._adjoint_wrt(e, rule))
-        moved = [Value(r.type, f"d_{r.hint}") if r.type.dtype.is_float else None for r in e.results]
+        moved = _tangent_values(e.results)
         fresh = tuple(v for v in moved if v is not None)
         b.append(_call(e, name, (*e.operands, *given), fresh))
         return tuple(moved)
@@ -105,17 +130,31 @@ class Deriver:
     def split(
         self, e: Equation, nonlinear_operands: Sequence[bool]
     ) -> tuple[Equation | None, Equation | None]:
+        first = self.primal(e, nonlinear_operands)
+        if first is None:
+            return None, e
+        target, wrt = self._jvp_of[_callee(e)]
+        given, moving = first.operands, e.operands[len(first.operands) :]
+        moved = e.results[len(first.results) :]
+        if not self.is_saved(e):
+            return first, _call(e, self.linear_function(target, wrt), (*given, *moving), moved)
+        forward, linear = self.saving_functions(target, wrt)
+        tape = Value(TAPE, "t")
+        first = _call(e, forward, given, (*first.results, tape))
+        return first, _call(e, linear, (*given, tape, *moving), moved)
+
+    def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
         origin = self._jvp_of.get(_callee(e))
         if origin is None:
-            return None, e
+            return None
         target, wrt = origin
-        primal = len(e.operands) - len(wrt)
-        if not all(nonlinear_operands[:primal]):
-            return None, e
-        count = len(self._result_types(target))
-        first = _call(e, target, e.operands[:primal], e.results[:count])
-        second = _call(e, self.linear_function(target, wrt), e.operands, e.results[count:])
-        return first, second
+        given = len(e.operands) - len(wrt)
+        if not all(nonlinear_operands[:given]):
+            return None
+        return _call(e, target, e.operands[:given], e.results[: len(self._result_types(target))])
+
+    def is_saved(self, e: Equation) -> bool:
+        return self.save_calls and _callee(e) in self._jvp_of and self.is_recursive(e)
 
     def transpose(
         self, b: Builder, e: Equation, cotangents: Sequence[Atom | None], linear: Sequence[bool]
@@ -139,11 +178,14 @@ class Deriver:
 
     def _once(self, name: str, make: Callable[[], Function]) -> str:
         """Make the function behind `name` unless it is there or being made further up."""
-        if name not in self.made and name not in self._pending:
-            self._pending.add(name)
-            self.made[name] = make()
-            self._pending.discard(name)
+        self._all_once((name,), lambda: (make(),))
         return name
+
+    def _all_once(self, names: Sequence[str], make: Callable[[], Sequence[Function]]) -> None:
+        if names[0] not in self.made and names[0] not in self._pending:
+            self._pending.update(names)
+            self.made.update(zip(names, make(), strict=True))
+            self._pending.difference_update(names)
 
     def jvp_function(self, target: str, wrt: Wrt) -> str:
         """The name of `f.jvp<w>`."""
@@ -156,7 +198,7 @@ class Deriver:
             moved = [
                 zeros(b, a.type) if t is None else t
                 for a in f.block.results
-                if a.type.dtype.is_float
+                if a.type.dtype.carries_tangent
                 for t in [_tangent(a, tangents)]
             ]
             block = b.finish((*f.block.params, *seeds), (*f.block.results, *moved))
@@ -183,6 +225,33 @@ class Deriver:
 
         return self._once(name, make)
 
+    def saving_functions(self, target: str, wrt: Wrt) -> tuple[str, str]:
+        """The names of `f.fwd<w>` and `f.rlin<w>`: Note [Calls that save]."""
+        forward, linear = f"{target}.fwd{_mask(wrt)}", f"{target}.rlin{_mask(wrt)}"
+
+        def make() -> tuple[Function, Function]:
+            source = self.resolve(self.jvp_function(target, wrt))
+            block = source.block
+            given = block.params[: len(block.params) - len(wrt)]
+            seeds = block.params[len(given) :]
+            count = len(self._result_types(target))
+            parts, _ = split(block.equations, seeds, self.table, self, saves=True)
+            ahead = _making(sizes_ahead(block), parts.nonlinear)
+            local = [r for e in parts.nonlinear if e not in ahead for r in e.results]
+            moved = block.results[count:]
+            cut = cut_block(parts, local, (), moved, Store.TAPE)
+            tape = cut.rows[0] if cut.rows else literal(0, TAPE.dtype)
+            there = Block(given, cut.nonlinear, (*block.results[:count], tape))
+            param = tape if isinstance(tape, Value) else Value(TAPE, "t")
+            back = Block((*given, param, *seeds), (*ahead, *cut.again, *cut.linear), moved)
+            return (
+                Function(forward, remove_dead(there), span=source.span),
+                Function(linear, remove_dead(back), span=source.span),
+            )
+
+        self._all_once((forward, linear), make)
+        return forward, linear
+
     def transposed(self, target: str, wrt: Wrt) -> str:
         """The name of `g.t<w>` for a `g` that is linear in its parameters `w`; transposing twice gives `g` back."""
         back = self._transpose_of.get((target, wrt))
@@ -200,7 +269,7 @@ class Deriver:
             kept = tuple(p for k, p in enumerate(g.block.params) if k not in wrt)
             parts, linear = split(g.block.equations, seeds, self.table, self)
             lin = Linearized(kept, parts, g.block.results, seeds, g.block.results, linear)
-            cts = tuple(Value(a.type, "ct") for a in g.block.results if a.type.dtype.is_float)
+            cts = tuple(Value(a.type, "ct") for a in g.block.results)
             b = Builder(self.table.infer)
             made = self.pull_back(b, lin, cts)
             return Function(name, remove_dead(b.finish((*kept, *cts), made)), span=g.span)
@@ -221,14 +290,16 @@ class Deriver:
     def pull_back(
         self, b: Builder, lin: Linearized, cotangents: Sequence[Atom | None]
     ) -> list[Atom]:
-        """Emit both parts, the linear one backwards; the cotangents of the seeds, for one of every float result."""
+        """Emit both parts, the linear one backwards; the cotangents of the seeds, for one of every moving result."""
         b.extend(lin.parts.nonlinear)
         t = Transposer(self.table, self, lin.linear, self.capture_in_loops)
         scope = Scope(b, lin.linear, {}, {})
-        floats = [
-            d for a, d in zip(lin.results, lin.tangents, strict=True) if a.type.dtype.is_float
+        moved = [
+            d
+            for a, d in zip(lin.results, lin.tangents, strict=True)
+            if a.type.dtype.carries_tangent
         ]
-        for d, ct in zip(floats, cotangents, strict=True):
+        for d, ct in zip(moved, cotangents, strict=True):
             if d is not None:
                 scope.add(d, ct)
         t.equations(scope, lin.parts.linear)
@@ -244,6 +315,23 @@ def _callee(e: Equation) -> str:
 def _call(e: Equation, name: str, operands: Sequence[Atom], results: Sequence[Value]) -> Equation:
     """The call `e` directed at another function."""
     return replace(e, operands=tuple(operands), results=tuple(results), params={"callee": name})
+
+
+def _tangent_values(results: Sequence[Value]) -> tuple[Value | None, ...]:
+    return tuple(
+        Value(r.type, f"d_{r.hint}") if r.type.dtype.carries_tangent else None for r in results
+    )
+
+
+def _making(values: Iterable[Value], equations: Sequence[Equation]) -> list[Equation]:
+    """Those of the equations that lead to the values, in order."""
+    wanted = set(values)
+    found = []
+    for e in reversed(equations):
+        if not wanted.isdisjoint(e.results):
+            wanted |= uses(e)
+            found.append(e)
+    return found[::-1]
 
 
 def _mask(wrt: Wrt) -> str:

@@ -11,8 +11,20 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from adc.ir.builder import Builder
-from adc.ir.core import I64, Atom, Block, Equation, Literal, Origin, Type, Value, literal
-from adc.ir.walk import refresh_block, uses
+from adc.ir.core import (
+    I64,
+    NO_PARAMS,
+    Atom,
+    Block,
+    Equation,
+    Literal,
+    Origin,
+    Type,
+    Value,
+    atom_dim,
+    literal,
+)
+from adc.ir.walk import equations_within, refresh_block, uses
 from adc.prims.array.build import zeros
 from adc.prims.primitive import NonDifferentiable
 from adc.prims.table import PrimitiveTable
@@ -110,6 +122,11 @@ def _map(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
 
 def _reduce(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     (body,) = e.regions
+    if any(
+        inner.op == "call" and jvp.calls.is_recursive(inner) for inner in equations_within(body)
+    ):
+        jvp.equations(b, _tabulated(e), tangents)
+        return
     ops = e.params["ops"]
     assert isinstance(ops, tuple)
     before = dict(tangents)
@@ -125,6 +142,23 @@ def _reduce(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     for position, (op, t) in enumerate(zip(ops, made, strict=True)):
         if t is not None and op != "add":
             tangents[e.results[position]] = _REDUCE_TANGENT[op](jvp, b, e, position, before)
+
+
+def _tabulated(e: Equation) -> tuple[Equation, Equation]:
+    """The elements as arrays, and the reduction of these: what follows must not run a recursion again."""
+    (body,) = e.regions
+    dims = tuple(map(atom_dim, e.operands))
+    elements = tuple(Value(Type(r.type.dtype, dims), r.hint) for r in e.results)
+    indices = tuple(Value(p.type, p.hint) for p in body.params)
+    rows = tuple(Value(r.type, r.hint) for r in e.results)
+    reads = tuple(
+        Equation("index", (a, *indices), (row,), span=e.span, origin=e.origin)
+        for a, row in zip(elements, rows, strict=True)
+    )
+    return (
+        replace(e, op="map", results=elements, params=NO_PARAMS),
+        replace(e, regions=(Block(indices, reads, rows),)),
+    )
 
 
 def _select_tangent(jvp: Jvp, b: Builder, e: Equation, position: int, tangents: Tangents) -> Atom:

@@ -45,13 +45,14 @@ def expand_requests(
     *,
     simplify: Simplify = keep_as_is,
     capture_in_loops: bool = True,
+    save_calls: bool = True,
 ) -> Module:
     """The module with every request made into a function of its name.
 
     Raises TypeCheckError E0407 for an own rule that is not linear, UnsupportedError E0906 for a derivative
     that needs itself.
     """
-    expander = _Expander(module, table, simplify, capture_in_loops)
+    expander = _Expander(module, table, simplify, capture_in_loops, save_calls)
     for name in module.rules:
         expander.check_rule(name)
     for name in module.requests:
@@ -67,13 +68,18 @@ class _Expander:
     table: PrimitiveTable
     simplify: Simplify
     capture_in_loops: bool
+    save_calls: bool
     deriver: Deriver = field(init=False)
     done: dict[str, Function] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.deriver = Deriver(
-            self.table, self.resolve, dict(self.source.rules), self.capture_in_loops
+            self.table,
+            self.resolve,
+            dict(self.source.rules),
+            self.capture_in_loops,
+            self.save_calls,
         )
 
     def module(self) -> Module:

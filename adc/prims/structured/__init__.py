@@ -30,4 +30,10 @@ the same equation (sizes that only a run can know; they come first among the res
         Adds v, whose type is the ref's after the leading indices, in place. No results.
     assert[error="ShapeError", code="E06xx", text="sizes differ: {0} and {1}"](p, payload...)
         A check that guards the block it stands in; payload fills the text. No results.
+    t = pack(x...)
+        A record of scalars and arrays, tapes among them, as one value of type `tape`. Tapes add field by
+        field (`add`, `upd`), and `0tape` is the record of zeros, whatever its fields.
+    x... = unpack(t)
+        The fields of a record. Its results name their types; sizes among them come first. Only tapes of
+        floats and tapes may be sums or zero, and then the sizes of their fields are in scope.
 """
