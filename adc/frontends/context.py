@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -51,14 +52,32 @@ class Bottom(Exception):
     """The value of a recursive call whose type is not known yet: an expression that needs it has none either."""
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltinFunction:
+    """A builtin: `eager` takes the values of arguments; `lazy`, where there is one, a direct call as written.
+
+    `most` is None when there may be any number of arguments from `least` on.
+    """
+
+    eager: Callable[[Context, Sequence[Abstract]], Abstract]
+    least: int
+    most: int | None
+    lazy: Callable[[Context, ast.Call, Scope], Abstract] | None = None
+
+
 class Program(Protocol):
     """What the elaboration of one function asks of the whole program."""
 
     infer: InferFn
     handlers: Mapping[type[ast.Node], Handler]
+    builtins: Mapping[str, BuiltinFunction]
+    aliases: Mapping[str, ast.TypeAlias]
 
     def find(self, cx: Context, name: str) -> Abstract | None:
         """What a global name stands for."""
+
+    def find_constant(self, cx: Context, name: str) -> Abstract | None:
+        """The value of a `const`."""
 
     def names(self) -> Iterator[str]:
         """All global names."""

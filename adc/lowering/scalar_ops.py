@@ -104,6 +104,7 @@ _PLAIN: Mapping[str, Emit] = {
     "not": _not,
     "select": _select,
     "convert": _convert,
+    "times": _times,
 }
 
 
@@ -289,6 +290,11 @@ def _mod(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
     return w.let(f"select {bits} {is_minus}, {t} {splat('0', of, w.lanes)}, {t} {floor}")
 
 
+def _times(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
+    """The product of sizes, the largest integer when that is too small."""
+    return w.let(f"call i64 @adc.times(i64 {args[0]}, i64 {args[1]})")
+
+
 _EXPANSIONS: Mapping[str, Emit] = {
     "isnan": _isnan,
     "isfinite": _isfinite,
@@ -298,4 +304,5 @@ _EXPANSIONS: Mapping[str, Emit] = {
     "floordiv": _floordiv,
     "mod": _mod,
     "convert": _convert,
+    "times": _times,
 }

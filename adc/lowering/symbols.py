@@ -20,8 +20,8 @@ class Symbols:
         self.imports: set[str] = set()  # BLAS and LAPACK functions by name
         self._declared: dict[str, str] = {}
         self._defined: dict[str, str] = {}
-        for name, result, args in _RUNTIME_INTRINSICS:
-            self.declare(name, f"declare {result} @{name}({', '.join(args)})")
+        for name in ("llvm.umax.i64", "llvm.umin.i64"):
+            self._declared[name] = ""  # the arena's text has them
 
     def function(self, name: str) -> LoopFunction:
         return self.functions[name]
@@ -64,10 +64,3 @@ class Symbols:
         yield "\n".join(self._declared.values())
         yield ARENA
         yield from self._defined.values()
-
-
-_RUNTIME_INTRINSICS = (
-    ("llvm.umul.with.overflow.i64", "{ i64, i1 }", ("i64", "i64")),
-    ("llvm.umax.i64", "i64", ("i64", "i64")),
-    ("llvm.umin.i64", "i64", ("i64", "i64")),
-)

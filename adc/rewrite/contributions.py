@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from adc.ir.builder import Builder
-from adc.ir.core import I64, Atom, Block, Dim, Equation, Literal, Value, atom_dim, literal
+from adc.ir.core import I64, Atom, Block, Dim, Equation, Literal, Type, Value, atom_dim, literal
 from adc.ir.dead import remove_dead
 from adc.ir.walk import updated_refs
 from adc.prims.array.build import index_params, tabulate
@@ -78,9 +78,10 @@ class _Axis:
 class Extraction:
     """Takes the additions to `ref` out of equations. Walks along with the scope, as a rule would see it."""
 
-    def __init__(self, ref: Value, scope: Scope, b: Builder) -> None:
+    def __init__(self, ref: Value, scope: Scope, b: Builder, hint: str = "") -> None:
         self.ref = ref
         self.scope = scope
+        self.hint = hint or ref.hint
         self.new_builder = b.nested
 
     def touches(self, e: Equation) -> bool:
@@ -89,6 +90,10 @@ class Extraction:
     def dims(self, assigned: Assigned) -> tuple[Dim, ...]:
         """The dims of what is still to be indexed."""
         return tuple(d for axis, d in enumerate(self.ref.type.shape) if axis not in assigned)
+
+    def _new(self, dims: tuple[Dim, ...]) -> Value:
+        """A value for part of what is added."""
+        return Value(Type(self.ref.type.dtype, dims), self.hint)
 
     def block(self, equations: Sequence[Equation], assigned: Assigned) -> Extracted | None:
         """The equations without their additions, and the sum of these; None when one cannot be taken out."""
@@ -161,7 +166,7 @@ class Extraction:
         self, e: Equation, regions: Sequence[Block], dims: tuple[Dim, ...]
     ) -> Extracted | None:
         """The equation with new regions that yield an array of `dims` more."""
-        y = Value(replace(self.ref.type, shape=dims, is_ref=False), self.ref.hint)
+        y = self._new(dims)
         made = replace(e, regions=tuple(regions), results=(*e.results, y))
         return [made], Contribution.of(y, dims)
 
@@ -234,7 +239,7 @@ class Extraction:
             return None
         region, dims = yields
         ys = [
-            Value(replace(self.ref.type, shape=(*_sizes(e.operands), *d), is_ref=False), self.ref.hint)
+            self._new((*_sizes(e.operands), *d))
             for d in dims
         ]
         made = replace(e, regions=(region,), results=(*e.results, *ys))
@@ -335,7 +340,7 @@ class Extraction:
         region = self._yielding(e.regions[0], found)
         if e.results:
             return self._summed_later(e, region)
-        s = Value(replace(self.ref.type, shape=(), is_ref=False), self.ref.hint)
+        s = self._new(())
         made = replace(
             e, op="reduce", params=MappingProxyType({"ops": ("add",)}), regions=(region,), results=(s,)
         )
@@ -343,7 +348,7 @@ class Extraction:
 
     def _summed_later(self, e: Equation, region: Block) -> Extracted:
         """A map that has results too yields the terms, which are summed behind it."""
-        y = Value(replace(self.ref.type, shape=_sizes(e.operands), is_ref=False), self.ref.hint)
+        y = self._new(_sizes(e.operands))
         made = replace(e, regions=(region,), results=(*e.results, y))
         b = self.new_builder()
         b.append(made)
@@ -354,53 +359,53 @@ class Extraction:
         return b.equations, Contribution.of(s, ())
 
     def _interchanged(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        """sum(array_i for i < n) as [sum(array_i[k] for i < n) for k < d], where repeating the rest is cheap."""
-        if e.results:
-            return None
+        """sum(array_i for i < n) as [sum(array_i[k] for i < n) for k < d], where doing the rest again is cheap."""
         found = self.region(e, 0, assigned)
         if found is None:
             return None
         (body,) = e.regions
-        b = self.new_builder()
-        b.extend(found[0])
-        remaining = b.finish(body.params, ())
-        part = found[1]
-        others = frozenset().union(*map(updated_refs, remaining.equations), ())
-        if not self._is_repeatable(remaining, part, others, body):
+        equations, part = found
+        others = frozenset(r for i in equations for r in updated_refs(i))
+        left: list[Equation] = []
+        if others or e.results:
+            left.append(replace(e, regions=(replace(body, equations=tuple(equations)),)))
+        if not self._is_repeatable(equations, part, others, is_again=bool(left)):
             return None
-        left = [replace(e, regions=(remaining,))] if others else []
-        scope = self.scope
 
         def element(b: Builder, at: Sequence[Atom]) -> Atom:
+            template = b.nested()
+            template.extend(equations)
+            y = part.element(template, at)
+            term = remove_dead(template.finish(body.params, (y,)), others)
             inner = b.nested()
-            inner.extend(remaining.equations)
-            y = part.element(inner, at)
-            region = remove_dead(inner.finish(body.params, (y,)), frozenset(others))
-            copy = b.nested()
             indices = index_params(len(body.params))
-            (copied,) = scope.instantiate(copy, region, indices)
-            return b.one("reduce", *e.operands, regions=(copy.finish(indices, (copied,)),), ops=("add",))
+            ys = self.scope.instantiate(inner, term, indices)
+            return b.one("reduce", *e.operands, regions=(inner.finish(indices, ys),), ops=("add",))
 
         return left, Contribution(part.dims, element)
 
     def _is_repeatable(
-        self, remaining: Block, part: Contribution, others: frozenset[Value], body: Block
+        self,
+        equations: Sequence[Equation],
+        part: Contribution,
+        others: frozenset[Value],
+        *,
+        is_again: bool,
     ) -> bool:
-        """Whether what one element of the sum needs may be done for each of them, and again for other sums."""
-        if part.whole is None:
+        """Whether one term can be made for each element by itself, and again when the loop stays for others."""
+        y = part.whole
+        if y is None:
             return False
-        needed = remove_dead(
-            Block(remaining.params, remaining.equations, (part.whole,)), frozenset(others)
-        )
-        maker = next((t for t in needed.equations if part.whole in t.results), None)
-        around = [t for t in needed.equations if t is not maker]
-        if not is_cheap(around, self.scope.table):
+        needed = remove_dead(Block((), tuple(equations), (y,)), others).equations
+        maker = next((i for i in needed if y in i.results), None)
+        if not is_cheap([i for i in needed if i is not maker], self.scope.table):
             return False
         if maker is None or maker.op == "index":
             return True
-        return maker.op == "map" and (
-            not others or is_cheap(maker.regions[0].equations, self.scope.table)
-        )
+        if maker.op != "map":
+            return False
+        term = Block((), maker.regions[0].equations, (maker.regions[0].results[-1],))
+        return not is_again or is_cheap(remove_dead(term, others).equations, self.scope.table)
 
     # ---- sequential regions ---------------------------------------------------------------------------
 
@@ -421,7 +426,7 @@ class Extraction:
         region, dims = yields
         trip = e.operands[0]
         ys = [
-            Value(replace(self.ref.type, shape=(atom_dim(trip), *d), is_ref=False), self.ref.hint)
+            self._new((atom_dim(trip), *d))
             for d in dims
         ]
         made = replace(e, regions=(region,), results=(*e.results, *ys))
@@ -443,8 +448,7 @@ class Extraction:
             return None
         equations, part = found
         count = len(initial)
-        t = replace(self.ref.type, shape=(), is_ref=False)
-        before, tested, result = (Value(t, self.ref.hint) for _ in range(3))
+        before, tested, result = (self._new(()) for _ in range(3))
         b = self.new_builder()
         b.extend(equations)
         after = b.one("add", before, part.value(b))
@@ -456,7 +460,7 @@ class Extraction:
         first = len(e.results) - len(body.results) + count  # `while` gives the number of steps first
         made = replace(
             e,
-            operands=(*e.operands, literal(0, t.dtype)),
+            operands=(*e.operands, literal(0, self.ref.type.dtype)),
             regions=(*tests, step),
             results=(*e.results[:first], result, *e.results[first:]),
         )
@@ -469,7 +473,7 @@ class Extraction:
             return None
         ops = e.params["ops"]
         assert isinstance(ops, tuple)
-        s = Value(replace(self.ref.type, shape=(), is_ref=False), self.ref.hint)
+        s = self._new(())
         params = MappingProxyType({**e.params, "ops": (*ops, "add")})
         region = self._yielding(e.regions[0], found)
         made = replace(e, params=params, regions=(region,), results=(*e.results, s))

@@ -237,22 +237,16 @@ class _NamingBuilder(Builder):
         assert self.origin is not None
         return _NamingBuilder(self.infer, self.origin, self.span, self._hint)
 
-    def emit(
+    def _emit(
         self,
         op: str,
-        *operands: Atom,
-        regions: Sequence[Block] = (),
-        hint: str = "",
-        hints: Sequence[str] = (),
-        **params: object,
+        operands: tuple[Atom, ...],
+        params: Mapping[str, object],
+        regions: Sequence[Block],
+        hints: Sequence[str],
     ) -> tuple[Value, ...]:
-        hint = hint or self._hint
-        return super().emit(op, *operands, regions=regions, hint=hint, hints=hints, **params)
-
-
-def literal_of(a: Atom) -> bool | int | float | None:
-    """The number that an atom is, if it is a literal."""
-    return a.value if isinstance(a, Literal) else None
+        named = hints if any(hints) else (self._hint,)
+        return super()._emit(op, operands, params, regions, named)
 
 
 # ---- what holds inside regions ---------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adc.ir.core import Module
 from adc.lowering.abi import Interface, interface
-from adc.lowering.llvm_module import CLEAR_SYMBOL, llvm_text, run_symbol
+from adc.lowering.llvm_module import llvm_text, run_symbol
 from adc.lowering.loops import Program
 from adc.lowering.loops_text import program_text
 from adc.lowering.plan import plan_module
@@ -48,7 +48,7 @@ def compile_module(
     compiled = compile_text(text, options.target, options.tuning)
     watch.lap("llvm")
     symbols = addresses(imports)
-    exported = (CLEAR_SYMBOL, *(run_symbol(name) for name in entries))
+    exported = tuple(run_symbol(name) for name in entries)
     code = LoadedCode(compiled.object, symbols, exported)
     watch.lap("link")
     interfaces = {name: interface(module.functions[name]) for name in entries}

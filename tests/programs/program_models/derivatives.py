@@ -1,5 +1,7 @@
 """Models of the programs about derivatives: closed forms, complex steps and high-precision differences."""
 
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
+
 import math
 from collections.abc import Callable
 
@@ -182,7 +184,9 @@ class hessians:
         return 12 * x**2
 
     def of_matrix(A):
-        return jacobian(lambda B: np.array([[B[1, 1] * B[0, 1], B[0, 0] * B[1, 1]], [0, B[0, 0] * B[0, 1]]]), A)
+        return jacobian(
+            lambda B: np.array([[B[1, 1] * B[0, 1], B[0, 0] * B[1, 1]], [0, B[0, 0] * B[0, 1]]]), A
+        )
 
     def by_second(x, y):
         return 2 * (np.outer(x, y) + np.outer(y, x) + x @ y * np.eye(len(x)))
@@ -224,7 +228,9 @@ def six(f: Callable, x: np.ndarray, v: np.ndarray) -> list[float]:
     """Second derivative along v four times and third twice, for f of a list of mpmath numbers."""
 
     def along(t: object) -> object:
-        return f([mpmath.mpf(float(a)) + t * mpmath.mpf(float(b)) for a, b in zip(x, v, strict=True)])
+        return f(
+            [mpmath.mpf(float(a)) + t * mpmath.mpf(float(b)) for a, b in zip(x, v, strict=True)]
+        )
 
     return [high_derivative(along, 0, 2)] * 4 + [high_derivative(along, 0, 3)] * 2
 

@@ -1,5 +1,7 @@
 """Models of the programs about the language itself: literals, types, control, functions."""
 
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
+
 import math
 from fractions import Fraction
 
@@ -201,7 +203,7 @@ class precedence:
 
 class comparisons:
     def all_six(a, b):
-        return [a < b, not a > b, a == b, not a == b, not a < b, a > b]
+        return [a < b, not a > b, a == b, a != b, not a < b, a > b]
 
     def with_nan(x):
         return [False, True, False]
@@ -375,8 +377,8 @@ class comprehensions:
     def table(m, n):
         return np.add.outer(10 * np.arange(m), np.arange(n))
 
-    def cube(l, m, n):
-        return 100 * np.arange(l)[:, None, None] + 10 * np.arange(m)[:, None] + np.arange(n)
+    def cube(k, m, n):
+        return 100 * np.arange(k)[:, None, None] + 10 * np.arange(m)[:, None] + np.arange(n)
 
     def incremented(x):
         return x + 1

@@ -1,0 +1,278 @@
+"""How a definition looks from outside: size parameters, parameters, result, and the finished IR function.
+
+In the IR the size of every axis of a parameter is a literal or a parameter of its own. So a declared size that
+is no plain name, `f64[d*(d+1)/2]`, gets a size parameter with a made-up name, and the body checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from adc.diagnostics import Span
+from adc.frontends.context import Context
+from adc.frontends.elements import data, outer_dims, type_of
+from adc.frontends.problems import UNBOUND_SIZE
+from adc.frontends.surface import size_here, solve_linear, value_of_type
+from adc.frontends.unify import OpenType, element_of, fix_open, settle, typed
+from adc.frontends.values import Abstract, Leaf, Scope, atoms
+from adc.ir.core import I64, Atom, Function, Value
+from adc.types.core import Array, DType, Record, Scalar, Signature, SurfaceType, Tuple, leaves
+from adc.types.dims import Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A size parameter that is checked against what was declared: the size of an axis of `what`."""
+
+    name: str
+    declared: Poly
+    what: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Sizes and parameters of a definition; every dim of `params` is a number or one of `sizes`."""
+
+    sizes: tuple[str, ...]
+    params: tuple[tuple[str, SurfaceType], ...]
+    hidden: tuple[Hidden, ...] = ()
+
+    def hidden_names(self) -> set[str]:
+        return {h.name for h in self.hidden}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    type: SurfaceType
+    span: Span | None = None
+
+
+def make_interface(
+    parameters: Sequence[Parameter], constants: dict[Hashable, Poly], reserved: Sequence[str] = ()
+) -> Interface:
+    """Which names the shapes of parameters bind; `constants` are names that are numbers.
+
+    `reserved` are sizes that come first whether or not a shape mentions them.
+    """
+    return _Collector(parameters, constants, reserved).interface()
+
+
+class _Collector:
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        constants: dict[Hashable, Poly],
+        reserved: Sequence[str],
+    ) -> None:
+        self.parameters = parameters
+        names = {p.name for p in parameters}
+        self.constants = {n: p for n, p in constants.items() if n not in names}
+        self.taken = {*names, *(a for p in parameters for a in _names_in(p.type)), *reserved}
+        self.values = {p.name for p in parameters}
+        self.sizes: list[str] = list(reserved)
+        self.hidden: list[Hidden] = []
+
+    def interface(self) -> Interface:
+        params = tuple((p.name, self._type(p.type, p.name, p)) for p in self.parameters)
+        return Interface(tuple(self.sizes), params, tuple(self.hidden))
+
+    def _type(self, t: SurfaceType, what: str, p: Parameter) -> SurfaceType:
+        match t:
+            case Array(element, dims):
+                plain = tuple(self._dim(d, what, axis, p) for axis, d in enumerate(dims))
+                inner = self._type(element, what, p)
+                assert isinstance(inner, Scalar | Tuple | Record)
+                return Array(inner, plain)
+            case Tuple(items):
+                return Tuple(
+                    tuple(self._type(item, f"{what}_{k}", p) for k, item in enumerate(items))
+                )
+            case Record(fields, name):
+                made = tuple((n, self._type(f, f"{what}_{n}", p)) for n, f in fields)
+                return Record(made, name)
+            case _:
+                return t
+
+    def _dim(self, d: Poly, what: str, axis: int, p: Parameter) -> Poly:
+        known = d.substitute(self.constants)
+        if known.constant is not None:
+            return known
+        name = known.single_atom
+        if isinstance(name, str) and name not in self.values:
+            if name not in self.sizes:
+                self.sizes.append(name)
+            return known
+        made = self._unused(f"{what}_{axis}")
+        self.sizes.append(made)
+        self.hidden.append(Hidden(made, known, what, p.span))
+        return Poly.atom(made)
+
+    def _unused(self, wanted: str) -> str:
+        name, count = wanted, 0
+        while name in self.taken:
+            count += 1
+            name = f"{wanted}_{count}"
+        self.taken.add(name)
+        return name
+
+
+def _names_in(t: SurfaceType) -> Iterator[str]:
+    for leaf in leaves(t):
+        for d in leaf.dims:
+            yield from (a for a in d.atoms() if isinstance(a, str))
+
+
+# ---- inside the function ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A function whose parameters exist: IR values, what they are as values, names of the sizes among them."""
+
+    params: tuple[Value, ...]
+    values: tuple[Abstract, ...]
+    names: dict[Hashable, str]
+
+
+def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
+    """Make the block parameters, bind sizes and parameters in `scope`, and check declared sizes."""
+    by_name: dict[str, Value] = {}
+    params: list[Value] = []
+    names: dict[Hashable, str] = {}
+    hidden = interface.hidden_names()
+    for s in interface.sizes:
+        v = cx.param(I64, s)
+        cx.sizes.declare_natural(v)
+        by_name[s] = v
+        names[v] = s
+        params.append(v)
+        if s not in hidden:
+            scope.bind(s, Leaf(v))
+
+    def supply(dtype: DType, dims: tuple[Poly, ...], hint: str) -> Atom:
+        shape = tuple(c if (c := d.constant) is not None else by_name[str(d)] for d in dims)
+        v = cx.param(typed(dtype, shape), hint)
+        params.append(v)
+        return v
+
+    values: list[Abstract] = []
+    for name, t in interface.params:
+        value = value_of_type(t, supply, name)
+        values.append(value)
+        scope.bind(name, value)
+        if t == Scalar(DType.I64) and isinstance(value, Leaf):
+            names[value.atom] = name
+    _check_hidden(cx, interface.hidden, by_name, scope)
+    return Opened(tuple(params), tuple(values), names)
+
+
+def _check_hidden(
+    cx: Context, hidden: Sequence[Hidden], by_name: dict[str, Value], scope: Scope
+) -> None:
+    for h in hidden:
+        with cx.at(h.span):
+            solved = solve_linear(cx, h.declared, Poly.atom(by_name[h.name]), scope)
+            if solved is not None:
+                scope.bind(solved[0], Leaf(cx.size(solved[1])))
+    for h in hidden:
+        with cx.at(h.span):
+            expected = size_here(cx, h.declared, scope)
+            if isinstance(expected, str):
+                raise cx.wrong(
+                    UNBOUND_SIZE,
+                    f"nothing binds the size `{expected}`",
+                    notes=("a shape binds a name that stands alone, or in a*n + b",),
+                    hint=f"make `{expected}` a parameter: `{expected}: i64`",
+                )
+            value = by_name[h.name]
+            cx.require_equal(
+                expected, cx.poly(value), lambda a, b, h=h: f"`{h.what}` has size {b}, expected {a}"
+            )
+            if cx.poly(value) == Poly.atom(value) and value not in expected.atoms():
+                cx.sizes.equate(value, expected)
+
+
+# ---- finishing -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The type of a result over names; `open_leaves` are those whose element type was left to the default."""
+
+    result: SurfaceType
+    result_sizes: tuple[str, ...]
+    open_leaves: frozenset[int]
+
+
+def close_function(
+    cx: Context, name: str, interface: Interface, opened: Opened, value: Abstract, doc: str = ""
+) -> tuple[Function, Outcome]:
+    """The IR function with `value` as its result."""
+    made = data(cx, value, "the result of a definition")
+    results = list(atoms(made))
+    still_open = frozenset(
+        k for k, a in enumerate(results) if isinstance(element_of(a.type), OpenType)
+    )
+    for a in results:
+        outer_dims(cx, a.type.shape, "the result")
+    for t in cx.open_types:
+        fix_open(t)
+    naming = _Naming(cx, opened, interface)
+    result = naming.rename(type_of(cx, made))
+    signature = Signature(
+        interface.sizes, interface.params, result, tuple(naming.result_sizes), doc
+    )
+    block = cx.root.builder.finish(opened.params, (*naming.result_values, *results))
+    if cx.open_types:
+        block = settle(block)
+    outcome = Outcome(result, signature.result_sizes, still_open)
+    return Function(name, block, signature, cx.span), outcome
+
+
+class _Naming:
+    """Sizes of a result told by names: of size parameters, of i64 parameters, or of sizes that it returns."""
+
+    def __init__(self, cx: Context, opened: Opened, interface: Interface) -> None:
+        self.cx = cx
+        self.sizes = set(interface.sizes)
+        self.names = dict(opened.names)
+        self.taken = {*interface.sizes, *(n for n, _ in interface.params)}
+        self.result_sizes: list[str] = []
+        self.result_values: list[Atom] = []
+
+    def rename(self, t: SurfaceType) -> SurfaceType:
+        match t:
+            case Array(element, dims):
+                inner = self.rename(element)
+                assert isinstance(inner, Scalar | Tuple | Record)
+                return Array(inner, tuple(map(self._dim, dims)))
+            case Tuple(items):
+                return Tuple(tuple(map(self.rename, items)))
+            case Record(fields, name):
+                return Record(tuple((n, self.rename(f)) for n, f in fields), name)
+            case _:
+                return t
+
+    def _dim(self, d: Poly) -> Poly:
+        return d.substitute({a: Poly.atom(self._name(a)) for a in d.atoms()})
+
+    def _name(self, atom: Hashable) -> str:
+        assert isinstance(atom, Value)
+        name = self.names.get(atom)
+        if name is None:
+            name = self.names[atom] = self._unused(atom.hint or "size")
+        if name not in self.sizes and name not in self.result_sizes:
+            self.result_sizes.append(name)
+            self.result_values.append(atom)
+        return name
+
+    def _unused(self, wanted: str) -> str:
+        name, count = wanted, 0
+        while name in self.taken:
+            count += 1
+            name = f"{wanted}_{count}"
+        self.taken.add(name)
+        return name

@@ -1,0 +1,40 @@
+"""Named compositions of rules; the default schedule is one of them. Strategies only compose, rules match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from adc.rewrite.library import GROUPS, RULES
+from adc.rewrite.strategy import Strategy, choice, named, repeat, seq, try_
+from adc.rewrite.traversal import normalize
+
+ROUNDS = 12  # of a repeated schedule: each one counts uses anew
+
+_dce = try_(RULES["dce"])
+
+scalars = named("scalars", choice(*GROUPS["folding"], *GROUPS["algebra"], *GROUPS["integers"]))
+branches = named("branches", choice(*GROUPS["control"]))
+reads = named("reads", choice(*GROUPS["arrays"]))
+fusion = named("fusion", choice(*GROUPS["fusion"]))
+cse = named("cse", choice(*GROUPS["sharing"]))
+
+_late = RULES["upd_invariant"]  # turns maps into reductions, which stack nothing any more
+accumulators = named("accumulators", choice(*(r for r in GROUPS["accumulators"] if r is not _late)))
+sums = named("sums", normalize(_late))
+
+tidy = choice(scalars, branches, reads, accumulators, cse)
+
+simplify = named("simplify", repeat(seq(normalize(tidy), _dce), ROUNDS))
+fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
+default = named(
+    "default",
+    seq(simplify, fuse, repeat(seq(sums, fuse, try_(RULES["licm"])), ROUNDS)),
+)
+
+STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
+    {
+        s.name: s
+        for s in (scalars, branches, reads, fusion, cse, accumulators, sums, simplify, fuse, default)
+    }
+)
