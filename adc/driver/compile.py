@@ -14,10 +14,9 @@ from typing import Any, ClassVar, TypeVar
 
 from adc.diagnostics import SourceFile
 from adc.driver.compose import Piece, combine, stopped
-from adc.driver.entries import needed_by
 from adc.driver.load import Program, analyse
 from adc.driver.options import DEFAULT_OPTIONS, CompileOptions, Stage
-from adc.driver.pipelines import derivative_passes, optimising_passes, run
+from adc.driver.pipelines import Entries, Purpose, derivatives, optimisation, run
 from adc.frontends.derivatives import derivative_signature
 from adc.frontends.print import print_program
 from adc.ir.core import DerivativeRequest, Function, Module
@@ -26,11 +25,11 @@ from adc.ir.printer import print_module
 from adc.prims.catalog import TABLE
 from adc.reference.evaluate import evaluate
 from adc.runtime.native import NativeModule, NativeOptions, compile_module
+from adc.transforms.inline import remove_unreachable
 from adc.types.core import Signature
 
 T = TypeVar("T")
 Flat = Sequence[Any]
-Entries = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,26 +146,30 @@ class Session:
         return self._once((stage, entries), lambda: self._STAGES[stage](self, entries))
 
     def _unary(self, entries: Entries) -> Module:
-        return needed_by(self._module, entries)
+        return remove_unreachable(self._module, entries)
 
     def _derivative(self, entries: Entries) -> Module:
-        made = run(derivative_passes(), self.stage(Stage.UNARY, entries), self.options)
-        made = needed_by(made, entries)
-        functions = {
-            name: replace(f, signature=self._signatures.get(name, f.signature))
-            for name, f in made.functions.items()
-        }
-        return replace(made, functions=functions)
+        return self._expanded(entries, Purpose.MACHINE)
 
     def _optimised(self, entries: Entries) -> Module:
-        passes = optimising_passes(entries, self.options)
-        return run(passes, self.stage(Stage.DERIVATIVE, entries), self.options)
+        module = self.stage(Stage.DERIVATIVE, entries)
+        return run(optimisation(entries), module, self.options)
 
     _STAGES: ClassVar[Mapping[Stage, Callable[[Session, Entries], Module]]] = {
         Stage.UNARY: _unary,
         Stage.DERIVATIVE: _derivative,
         Stage.OPTIMISED: _optimised,
     }
+
+    def _expanded(self, entries: Entries, purpose: Purpose) -> Module:
+        """Requests made into functions, which get the signatures that were promised for them."""
+        made = run(derivatives(entries, purpose), self.stage(Stage.UNARY, entries), self.options)
+        made = remove_unreachable(made, entries)
+        functions = {
+            name: replace(f, signature=self._signatures.get(name, f.signature))
+            for name, f in made.functions.items()
+        }
+        return replace(made, functions=functions)
 
     def function(self, name: str) -> Function:
         """The function behind a name, derivatives made."""
@@ -209,7 +212,14 @@ class Session:
 
     def adl(self, entries: Entries) -> str:
         """The entries, derivatives made and tidied, as ADL that compiles again."""
-        return print_program(self.stage(Stage.OPTIMISED, entries), entries)
+
+        def make() -> str:
+            module = self._expanded(entries, Purpose.READING)
+            return print_program(
+                run(optimisation(entries, Purpose.READING), module, self.options), entries
+            )
+
+        return self._once(("adl", entries), make)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _reopen, (self.source.name, self.source.text, self.path, self.options)

@@ -6,7 +6,7 @@ is no plain name, `f64[d*(d+1)/2]`, gets a size parameter with a made-up name, a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adc.diagnostics import Span
@@ -33,7 +33,11 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """Sizes and parameters of a definition; every dim of `params` is a number or one of `sizes`."""
+    """Sizes and parameters of a definition.
+
+    Every dim of `params` is a number or one of `sizes`; only cotangents in an own rule may have others, of the
+    size that the function's result has.
+    """
 
     sizes: tuple[str, ...]
     params: tuple[tuple[str, SurfaceType], ...]
@@ -51,28 +55,22 @@ class Parameter:
 
 
 def make_interface(
-    parameters: Sequence[Parameter], constants: dict[Hashable, Poly], reserved: Sequence[str] = ()
+    parameters: Sequence[Parameter], constants: Mapping[Hashable, Poly]
 ) -> Interface:
-    """Which names the shapes of parameters bind; `constants` are names that are numbers.
-
-    `reserved` are sizes that come first whether or not a shape mentions them.
-    """
-    return _Collector(parameters, constants, reserved).interface()
+    """Which names the shapes of parameters bind; `constants` are names that are numbers."""
+    return _Collector(parameters, constants).interface()
 
 
 class _Collector:
     def __init__(
-        self,
-        parameters: Sequence[Parameter],
-        constants: dict[Hashable, Poly],
-        reserved: Sequence[str],
+        self, parameters: Sequence[Parameter], constants: Mapping[Hashable, Poly]
     ) -> None:
         self.parameters = parameters
         names = {p.name for p in parameters}
         self.constants = {n: p for n, p in constants.items() if n not in names}
-        self.taken = {*names, *(a for p in parameters for a in _names_in(p.type)), *reserved}
+        self.taken = {*names, *(a for p in parameters for a in _names_in(p.type))}
         self.values = {p.name for p in parameters}
-        self.sizes: list[str] = list(reserved)
+        self.sizes: list[str] = []
         self.hidden: list[Hidden] = []
 
     def interface(self) -> Interface:
@@ -135,6 +133,7 @@ class Opened:
     params: tuple[Value, ...]
     values: tuple[Abstract, ...]
     names: dict[Hashable, str]
+    scope: Scope
 
 
 def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
@@ -152,8 +151,10 @@ def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
         if s not in hidden:
             scope.bind(s, Leaf(v))
 
+    known: dict[Hashable, Poly] = {n: Poly.atom(v) for n, v in by_name.items()}
+
     def supply(dtype: DType, dims: tuple[Poly, ...], hint: str) -> Atom:
-        shape = tuple(c if (c := d.constant) is not None else by_name[str(d)] for d in dims)
+        shape = tuple(cx.dim(d.substitute(known)) for d in dims)
         v = cx.param(typed(dtype, shape), hint)
         params.append(v)
         return v
@@ -165,8 +166,9 @@ def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
         scope.bind(name, value)
         if t == Scalar(DType.I64) and isinstance(value, Leaf):
             names[value.atom] = name
+            known[name] = cx.poly(value.atom)
     _check_hidden(cx, interface.hidden, by_name, scope)
-    return Opened(tuple(params), tuple(values), names)
+    return Opened(tuple(params), tuple(values), names, scope)
 
 
 def _check_hidden(
@@ -200,17 +202,43 @@ def _check_hidden(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The type of a result over names; `open_leaves` are those whose element type was left to the default."""
+    """What callers know: the signature, and the result leaves whose element type was left to the default."""
 
-    result: SurfaceType
-    result_sizes: tuple[str, ...]
-    open_leaves: frozenset[int]
+    signature: Signature
+    open_leaves: frozenset[int] = frozenset()
+
+
+def declared_outcome(
+    cx: Context, interface: Interface, opened: Opened, result: SurfaceType, scope: Scope, doc: str
+) -> Outcome:
+    """What callers know before the body has been elaborated. Free names in the type are sizes it returns."""
+    naming = _Naming(cx, opened, interface)
+    named = naming.rename(_bound_type(cx, result, scope))
+    return Outcome(
+        Signature(interface.sizes, interface.params, named, tuple(naming.result_sizes), doc)
+    )
+
+
+def _bound_type(cx: Context, t: SurfaceType, scope: Scope) -> SurfaceType:
+    """The type with its sizes told through IR values, except for names that nothing binds."""
+
+    def dim(d: Poly) -> Poly:
+        here = size_here(cx, d, scope)
+        return d if isinstance(here, str) else here
+
+    return map_dims(t, dim)
 
 
 def close_function(
-    cx: Context, name: str, interface: Interface, opened: Opened, value: Abstract, doc: str = ""
+    cx: Context,
+    name: str,
+    interface: Interface,
+    opened: Opened,
+    value: Abstract,
+    doc: str = "",
+    declared: tuple[SurfaceType, Scope] | None = None,
 ) -> tuple[Function, Outcome]:
-    """The IR function with `value` as its result."""
+    """The IR function with `value` as its result; `declared` is its type and the scope that binds its sizes."""
     made = data(cx, value, "the result of a definition")
     results = list(atoms(made))
     still_open = frozenset(
@@ -221,15 +249,33 @@ def close_function(
     for t in cx.open_types:
         fix_open(t)
     naming = _Naming(cx, opened, interface)
-    result = naming.rename(type_of(cx, made))
+    if declared is None:
+        result = naming.rename(type_of(cx, made))
+    else:
+        result = naming.rename(_bound_type(cx, declared[0], opened.scope))
+        naming.bind_free(declared[1])
     signature = Signature(
         interface.sizes, interface.params, result, tuple(naming.result_sizes), doc
     )
-    block = cx.root.builder.finish(opened.params, (*naming.result_values, *results))
+    block = cx.root.builder.finish(opened.params, (*naming.result_values(), *results))
     if cx.open_types:
         block = settle(block)
-    outcome = Outcome(result, signature.result_sizes, still_open)
-    return Function(name, block, signature, cx.span), outcome
+    return Function(name, block, signature, cx.span), Outcome(signature, still_open)
+
+
+def map_dims(t: SurfaceType, change: Callable[[Poly], Poly]) -> SurfaceType:
+    """The type with every size changed."""
+    match t:
+        case Array(element, dims):
+            inner = map_dims(element, change)
+            assert isinstance(inner, Scalar | Tuple | Record)
+            return Array(inner, tuple(map(change, dims)))
+        case Tuple(items):
+            return Tuple(tuple(map_dims(item, change) for item in items))
+        case Record(fields, name):
+            return Record(tuple((n, map_dims(f, change)) for n, f in fields), name)
+        case _:
+            return t
 
 
 class _Naming:
@@ -240,33 +286,40 @@ class _Naming:
         self.sizes = set(interface.sizes)
         self.names = dict(opened.names)
         self.taken = {*interface.sizes, *(n for n, _ in interface.params)}
-        self.result_sizes: list[str] = []
-        self.result_values: list[Atom] = []
+        self._returned: dict[str, Atom | None] = {}
+
+    @property
+    def result_sizes(self) -> list[str]:
+        return list(self._returned)
+
+    def result_values(self) -> list[Atom]:
+        found = [v for v in self._returned.values() if v is not None]
+        assert len(found) == len(self._returned)
+        return found
 
     def rename(self, t: SurfaceType) -> SurfaceType:
-        match t:
-            case Array(element, dims):
-                inner = self.rename(element)
-                assert isinstance(inner, Scalar | Tuple | Record)
-                return Array(inner, tuple(map(self._dim, dims)))
-            case Tuple(items):
-                return Tuple(tuple(map(self.rename, items)))
-            case Record(fields, name):
-                return Record(tuple((n, self.rename(f)) for n, f in fields), name)
-            case _:
-                return t
+        return map_dims(
+            t, lambda d: d.substitute({a: Poly.atom(self._name(a)) for a in _ordered(d)})
+        )
 
-    def _dim(self, d: Poly) -> Poly:
-        return d.substitute({a: Poly.atom(self._name(a)) for a in d.atoms()})
+    def bind_free(self, scope: Scope) -> None:
+        """Give the names that only the result has their values."""
+        for name, value in self._returned.items():
+            if value is None:
+                size = size_here(self.cx, Poly.atom(name), scope)
+                assert isinstance(size, Poly)
+                self._returned[name] = self.cx.size(size)
 
     def _name(self, atom: Hashable) -> str:
+        if isinstance(atom, str):
+            self._returned.setdefault(atom, None)
+            return atom
         assert isinstance(atom, Value)
         name = self.names.get(atom)
         if name is None:
             name = self.names[atom] = self._unused(atom.hint or "size")
-        if name not in self.sizes and name not in self.result_sizes:
-            self.result_sizes.append(name)
-            self.result_values.append(atom)
+        if name not in self.sizes:
+            self._returned.setdefault(name, atom)
         return name
 
     def _unused(self, wanted: str) -> str:
@@ -276,3 +329,8 @@ class _Naming:
             name = f"{wanted}_{count}"
         self.taken.add(name)
         return name
+
+
+def _ordered(d: Poly) -> list[Hashable]:
+    """The atoms of a size in the order in which they are shown."""
+    return list(dict.fromkeys(atom for powers, _ in d.ordered() for atom, _ in powers))

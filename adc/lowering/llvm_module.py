@@ -17,9 +17,9 @@ from adc.lowering.symbols import Symbols
 from adc.types.core import DType
 
 
-def llvm_text(program: Program, *, uses_blas: bool = True, vector_bits: int = 512) -> tuple[str, frozenset[str]]:
+def llvm_text(program: Program, *, vector_bits: int = 512) -> tuple[str, frozenset[str]]:
     """The text of a module, and the BLAS and LAPACK functions it imports."""
-    symbols = Symbols(program.functions, uses_blas=uses_blas)
+    symbols = Symbols(program.functions)
     functions = [FunctionText(f, symbols).render() for f in program.functions.values()]
     entries = [run_symbol_text(program.functions[name]) for name in program.entries]
     attributes = f'attributes #0 = {{ nounwind "prefer-vector-width"="{vector_bits}" }}'

@@ -30,6 +30,11 @@ class SiteTable(Protocol):
         """The number of an error site."""
 
 
+class RoutineTable(Protocol):
+    def need(self, operation: str, dtype: DType, variant: str = "") -> str:
+        """The name of a routine on whole arrays."""
+
+
 class FunctionPlanner:
     """The state of planning one function, and the verbs that handlers use."""
 
@@ -39,12 +44,14 @@ class FunctionPlanner:
         interfaces: Mapping[str, Interface],
         table: PrimitiveTable,
         sites: SiteTable,
+        routines: RoutineTable,
         handlers: Mapping[str, Handler],
     ) -> None:
         self.function = function
         self.interfaces = interfaces
         self.table = table
         self.sites = sites
+        self.routines = routines
         self.writer = Writer()
         self.memory = Allocator(self.writer)
         self.sharing = Sharing()

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import gcd
 
 from adc.ir.core import I64, Atom, Dim, Equation, Literal, Value, dim_atom
 
@@ -65,6 +66,9 @@ class Ranges:
         for r in e.results:
             if r.type.rank == 0:
                 self._definitions[r] = e
+            for d in r.type.shape:
+                if d in e.results:
+                    self.assume_count(d)
         if len(e.results) == 1 and e.results[0].type == I64:
             read = _READ.get(e.op)
             found = read(self, e) if read is not None else None
@@ -88,7 +92,7 @@ class Ranges:
                 self._sizes[index] = bound
 
     def assume_count(self, count: Value) -> None:
-        """The number of a step of a `while`."""
+        """The number of a step of a `while`, or a size that only the run knows."""
         self._moderate.add(count)
         self._add(self._atom(count))
 
@@ -285,23 +289,28 @@ class _Proof:
                     if self.steps <= 0:
                         return False
                     smaller = self._less(terms, c, rest, fact, factor)
-                    if smaller is not None and self.not_negative(smaller, depth - 1):
+                    if self.not_negative(smaller, depth - 1):
                         return True
         return False
 
     def _less(
         self, terms: Linear, c: int, rest: Monomial, fact: _Fact, factor: int
-    ) -> Linear | None:
-        """`terms - |c / factor| * rest * fact`, which is at most `terms`; whole multiples only."""
-        if c % factor:
-            return None
-        scale = abs(c // factor)
+    ) -> Linear:
+        """`terms - |c / factor| * rest * fact`, which is at most `terms`.
+
+        When that is no whole multiple, k terms are taken, and k - 1 may be added: whole numbers above -1 are not
+        negative.
+        """
+        k = abs(factor) // gcd(c, factor)
+        scale = abs(c * k // factor)
+        result = {m: k * x for m, x in terms.items()}
+        if k > 1:
+            result[()] = result.get((), 0) + k - 1
         order = self.ranges._order
-        result = dict(terms)
-        for m, k in fact.terms.items():
+        for m, x in fact.terms.items():
             whole = tuple(sorted(m + rest, key=order.__getitem__))
-            result[whole] = result.get(whole, 0) - scale * k
-        return {m: k for m, k in result.items() if k}
+            result[whole] = result.get(whole, 0) - scale * x
+        return {m: x for m, x in result.items() if x}
 
     def _by_cases(self, terms: Linear, depth: int) -> bool:
         """Prove both cases of a value that is one of two."""
@@ -407,7 +416,7 @@ def _learn_floordiv(r: Ranges, e: Equation) -> None:
     a = r.read(x)
     if isinstance(c, Literal) and 0 < int(c.value) < COEFFICIENT and a is not None:
         step = int(c.value)
-        q = {(e.results[0],): step}
+        q: Linear = {(e.results[0],): step}
         r._atom(e.results[0])
         if r._is_moderate(x):
             r._moderate.add(e.results[0])

@@ -104,7 +104,6 @@ _PLAIN: Mapping[str, Emit] = {
     "not": _not,
     "select": _select,
     "convert": _convert,
-    "times": _times,
 }
 
 
@@ -295,6 +294,11 @@ def _times(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
     return w.let(f"call i64 @adc.times(i64 {args[0]}, i64 {args[1]})")
 
 
+def _half(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
+    """Half of a whole number that is not negative."""
+    return w.let(f"lshr {register_type(of, w.lanes)} {args[0]}, {splat('1', of, w.lanes)}")
+
+
 _EXPANSIONS: Mapping[str, Emit] = {
     "isnan": _isnan,
     "isfinite": _isfinite,
@@ -305,4 +309,5 @@ _EXPANSIONS: Mapping[str, Emit] = {
     "mod": _mod,
     "convert": _convert,
     "times": _times,
+    "half": _half,
 }

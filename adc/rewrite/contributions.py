@@ -17,8 +17,8 @@ from types import MappingProxyType
 
 from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Block, Dim, Equation, Literal, Type, Value, atom_dim, literal
-from adc.ir.dead import remove_dead
-from adc.ir.walk import updated_refs
+from adc.ir.dead import keep_results, remove_dead
+from adc.ir.walk import equations_within, refresh_equations, updated_refs
 from adc.prims.array.build import index_params, tabulate
 from adc.rewrite.costs import is_cheap
 from adc.rewrite.matching import same_atom
@@ -182,10 +182,30 @@ class Extraction:
             return None
         if not any(found):
             return self._summed(e, assigned)
-        if any(len(p) != len(e.operands) for p in found):
-            split = self._split(e, found[0])
-            return None if split is None else self.map(split, assigned)
-        return self._stacked(e, found, assigned)
+        if any(p.keys() != found[0].keys() for p in found):
+            return None
+        if len(found[0]) == len(e.operands):
+            return self._stacked(e, found, assigned)
+        if not e.results:
+            return self.map(_split(e, found[0]), assigned)
+        apart = self._apart(e)
+        if apart is None:
+            return None
+        rest, mine = apart
+        (copy,) = refresh_equations((mine,), {})
+        extracted = self.map(copy, assigned)
+        return None if extracted is None else ([*rest, *extracted[0]], extracted[1])
+
+    def _apart(self, e: Equation) -> tuple[list[Equation], Equation] | None:
+        """The map without the additions, and with nothing else, where doing its work twice is cheap."""
+        others = updated_refs(e) - {self.ref}
+        rest = keep_results(e, [True] * len(e.results), frozenset({self.ref}))
+        mine = keep_results(e, [False] * len(e.results), frozenset(others))
+        assert mine is not None
+        inside = [i for i in equations_within(mine.regions[0]) if i.op not in ("map", "upd")]
+        if not is_cheap(inside, self.scope.table):
+            return None
+        return ([] if rest is None else [rest]), mine
 
     def _pattern(
         self, t: Equation, indices: Sequence[Value], assigned: Assigned
@@ -212,22 +232,6 @@ class Extraction:
     def _is_outside(self, v: Value) -> bool:
         """Whether `v` is defined outside the region that was entered last."""
         return self.scope.frames[-1] in self.scope.around(v)
-
-    def _split(self, e: Equation, pattern: Mapping[Value, _Axis]) -> Equation | None:
-        """[.. for i < m, j < n] as a map over the indices of the accumulator around one over the others."""
-        if e.results:
-            return None
-        (body,) = e.regions
-        pairs = list(zip(body.params, e.operands, strict=True))
-        outer = [(i, n) for i, n in pairs if i in pattern]
-        inner = [(i, n) for i, n in pairs if i not in pattern]
-        nested = replace(
-            e,
-            operands=tuple(n for _, n in inner),
-            regions=(replace(body, params=tuple(i for i, _ in inner)),),
-        )
-        region = Block(tuple(i for i, _ in outer), (nested,), ())
-        return replace(e, operands=tuple(n for _, n in outer), regions=(region,))
 
     def _stacked(
         self, e: Equation, patterns: Sequence[Mapping[Value, _Axis]], assigned: Assigned
@@ -489,6 +493,21 @@ _RULES: Mapping[str, Callable[[Extraction, Equation, Assigned], Extracted | None
     "while": Extraction.while_,
     "reduce": Extraction.reduce,
 }
+
+
+def _split(e: Equation, pattern: Mapping[Value, _Axis]) -> Equation:
+    """[.. for i < m, j < n] as a map over the indices of the accumulator around one over the others."""
+    (body,) = e.regions
+    pairs = list(zip(body.params, e.operands, strict=True))
+    outer = [(i, n) for i, n in pairs if i in pattern]
+    inner = [(i, n) for i, n in pairs if i not in pattern]
+    nested = replace(
+        e,
+        operands=tuple(n for _, n in inner),
+        regions=(replace(body, params=tuple(i for i, _ in inner)),),
+    )
+    region = Block(tuple(i for i, _ in outer), (nested,), ())
+    return replace(e, operands=tuple(n for _, n in outer), regions=(region,))
 
 
 def _first_update(e: Equation, ref: Value) -> Equation:

@@ -23,11 +23,17 @@ def apply(
     *,
     derivation: Derivation | None = None,
     options: Options | None = None,
+    only: Collection[str] | None = None,
 ) -> Module:
-    """The module with the strategy applied to the block of every function; where it fails nothing changes."""
+    """The module with the strategy applied to the block of every function, or of those in `only`.
+
+    Where the strategy fails nothing changes.
+    """
     steps = derivation if derivation is not None else Derivation(keep=False)
 
     def rewrite(f: Function) -> Function:
+        if only is not None and f.name not in only:
+            return f
         block = _rewritten(strategy, f, table, steps, options)
         return f if block is f.block else replace(f, block=block)
 
@@ -50,14 +56,13 @@ def _rewritten(
 
 
 def simplify(
-    module: Module, table: PrimitiveTable, entries: Collection[str], pure: bool = False
+    module: Module, table: PrimitiveTable, names: Collection[str], pure: bool = False
 ) -> Module:
-    """The module without what folding, exact algebra, sharing and dead code make unnecessary.
+    """The module with the named functions simplified: folding, exact algebra, sharing, dead code, accumulators.
 
-    Keeps functions reachable from `entries`. `pure`: accumulators stay printable as ADL.
+    This is what stands between derivative orders. `pure`: accumulators stay printable as ADL.
     """
-    module = remove_unreachable(module, entries)
-    return apply(simplify_strategy, module, table, options=Options(pure=pure))
+    return apply(simplify_strategy, module, table, options=Options(pure=pure), only=names)
 
 
 def optimise(

@@ -27,14 +27,27 @@ tidy = choice(scalars, branches, reads, accumulators, cse)
 
 simplify = named("simplify", repeat(seq(normalize(tidy), _dce), ROUNDS))
 fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
+share_passes = named("share_passes", repeat(seq(RULES["join_siblings"], fuse), ROUNDS))
 default = named(
     "default",
-    seq(simplify, fuse, repeat(seq(sums, fuse, try_(RULES["licm"])), ROUNDS)),
+    seq(simplify, repeat(seq(fuse, sums, try_(RULES["licm"])), ROUNDS), share_passes),
 )
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
     {
         s.name: s
-        for s in (scalars, branches, reads, fusion, cse, accumulators, sums, simplify, fuse, default)
+        for s in (
+            scalars,
+            branches,
+            reads,
+            fusion,
+            cse,
+            accumulators,
+            sums,
+            simplify,
+            fuse,
+            share_passes,
+            default,
+        )
     }
 )

@@ -39,6 +39,14 @@ class Suffix:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A comment at the beginning of a line, which `HARD` or `EMPTY_LINE` has to end."""
+
+    text: str
+    is_forced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class IfBroken:
     """`text` when the group is broken, nothing when it is on one line."""
 
@@ -75,7 +83,7 @@ class Group:
         object.__setattr__(self, "is_forced", _is_forced(self.inner))
 
 
-Doc = str | Break | FillBreak | Suffix | IfBroken | Concat | Nest | Group
+Doc = str | Break | FillBreak | Suffix | OwnLine | IfBroken | Concat | Nest | Group
 
 LINE = Break()
 SOFT = Break("")
@@ -134,6 +142,10 @@ def render(doc: Doc, width: int) -> str:
                     not here.is_forced and _fits(inner, pending, width - column, is_flat=True)
                 )
                 pending.append((indent, is_flat, inner))
+            case OwnLine(text):
+                if suffixes or (out and not out[-1].endswith("\n" + " " * indent)):
+                    _end_line(out, suffixes, "\n", indent)
+                out.append(text)
             case Suffix(text, lines_below):
                 lines_below = lines_below or len(suffixes[:1])
                 before = "\n" * lines_below + " " * indent if lines_below else "  "
@@ -198,7 +210,7 @@ def _fits(doc: Doc, rest: list[tuple[int, bool, Doc]], room: int, *, is_flat: bo
                 if not is_flat:
                     return True
                 room -= 1
-            case Suffix():
+            case Suffix() | OwnLine():
                 return True
     return False
 

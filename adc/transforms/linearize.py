@@ -21,7 +21,14 @@ from typing import TypeVar
 
 from adc.ir.core import I64, Atom, Block, Equation, Literal, Origin, Type, Value
 from adc.ir.dead import keep_results, remove_dead
-from adc.ir.walk import refresh_block, refresh_equation, type_values, updated_refs, uses
+from adc.ir.walk import (
+    map_regions,
+    refresh_block,
+    refresh_equation,
+    type_values,
+    updated_refs,
+    uses,
+)
 from adc.prims.table import PrimitiveTable
 from adc.transforms.activity import Activity
 from adc.transforms.calls import CallRules
@@ -95,13 +102,31 @@ def _halves(e: Equation, is_linear: Sequence[bool], splitter: Splitter) -> Halve
     if all(is_linear) and updated_refs(e) <= splitter.linear:
         return (), (e,)
     dead = frozenset(r for r in updated_refs(e) if r in splitter.linear)
-    first = keep_results(e, [not k for k in is_linear], dead)
+    first = keep_results(_primal_calls(splitter, e), [not k for k in is_linear], dead)
     alive = updated_refs(e) - dead
     second = keep_results(e, is_linear, frozenset(alive), with_sizes=False)
     return (
         () if first is None else (first,),
         () if second is None else (_copy_regions(second),),
     )
+
+
+def _primal_calls(splitter: Splitter, e: Equation) -> Equation:
+    """The equation with calls inside its regions reduced to what does not depend on linear operands.
+
+    Dead code removal cannot do that: it drops results of loops and branches, but not of calls.
+    """
+
+    def strip(block: Block) -> Block:
+        equations: list[Equation] = []
+        for inner in block.equations:
+            if inner.op == "call" and not splitter.linear.isdisjoint(uses(inner)):
+                equations.extend(_call(splitter, inner)[0])
+            else:
+                equations.append(map_regions(inner, strip))
+        return Block(block.params, tuple(equations), block.results)
+
+    return map_regions(e, strip)
 
 
 def _copy_regions(e: Equation) -> Equation:

@@ -3,7 +3,8 @@
     python tests/programs/fill_headers.py
 
 The models are `tests/programs/program_models` for the programs of this folder and `tests/examples/models.py` for
-`examples/`. Numbers that stand already are left alone; `test_program_models.py` and `test_example_models.py` compare them.
+`examples/`. Numbers that stand already are left alone; `test_program_models.py` and `test_example_models.py`
+compare them.
 """
 
 import sys

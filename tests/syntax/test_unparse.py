@@ -74,7 +74,6 @@ x with [i] = a + b with [j] = c
 x with [i] = (y with [j] = a)
 x with [i] = if a then b else c
 (x with [i] = if a then b else c) with [j] = d
-x with [i] = (if a then b else c) with [j] = d
 r with {a: 1, b: 2}
 [e for i < n + 1, j < i]
 [e for (a, b) in zip(xs, ys)]

@@ -1,126 +1,235 @@
-"""Random surface trees, each of which has a text that parses back to it."""
+"""Random surface trees, each of which has a text that parses back to it.
+
+A tree is made from a `random.Random`, which hypothesis steers and shrinks; `depth` bounds what nests.
+"""
+
+from random import Random
 
 from hypothesis import strategies as st
 
 from adc.syntax import ast
-from adc.syntax.lalr import load
 
-_RESERVED = frozenset(load("adl").reserved)
-
-names = st.one_of(
-    st.sampled_from(["x", "y", "n", "i", "sum", "f64", "rather_long_name_of_a_value", "_"]),
-    st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(
-        lambda name: name not in _RESERVED
-    ),
-)
-texts = st.text(alphabet="abc äöü{}()#;:,.'≤", max_size=12)
-int_literals = st.builds(
-    ast.IntLiteral, st.integers(0, 2**31 - 1) | st.just(2**63 - 1), st.just(None)
-) | st.builds(ast.IntLiteral, st.integers(0, 2**31 - 1), st.sampled_from(["i32", "i64"]))
-float_literals = st.builds(
-    ast.FloatLiteral,
-    st.floats(0, 1e38, allow_nan=False, allow_infinity=False).filter(lambda x: str(x)[0] != "-"),
-    st.sampled_from([None, "f32", "f64"]),
-)
-leaves = st.one_of(
-    st.builds(ast.Name, names), int_literals, float_literals, st.builds(ast.BoolLiteral, st.booleans())
-)
+NAMES = ("x", "y", "n", "i", "sum", "f64", "rather_long_name_of_a_value", "_", "iff", "e1")
+TEXTS = ("", "a text", "x > 0; {([", "ä ≤ 'b' # c")
+FLOATS = (0.0, 1.0, 2.5, 1e-3, 1e22, 5e-324, 3.4e38, 0.1)
 
 
-def tuples(part, least=0, most=3):
-    return st.lists(part, min_size=least, max_size=most).map(tuple)
+class Maker:
+    def __init__(self, random: Random) -> None:
+        self.random = random
+
+    def name(self) -> str:
+        return self.random.choice(NAMES)
+
+    def some(self, make, depth, least=0, most=3):
+        return tuple(make(depth) for _ in range(self.random.randint(least, most)))
+
+    def maybe(self, make, depth):
+        return make(depth) if self.random.random() < 0.5 else None
+
+    def pattern(self, depth):
+        if depth <= 0 or self.random.random() < 0.7:
+            return ast.NamePattern(self.name())
+        return ast.TuplePattern(self.some(self.pattern, depth - 1, 1))
+
+    def type(self, depth):
+        kind = self.random.randrange(8) if depth > 0 else 0
+        match kind:
+            case 4:
+                return ast.ArrayType(self.type(depth - 1), self.some(self.expr, depth - 2, 1))
+            case 5:
+                return ast.TupleType(self.some(self.type, depth - 1))
+            case 6:
+                return ast.RecordType(self.some(self.type_field, depth - 1, 1))
+            case 7:
+                return ast.FunctionType(self.some(self.type, depth - 1), self.type(depth - 1))
+            case _:
+                return ast.NamedType(self.name())
+
+    def type_field(self, depth):
+        return ast.TypeField(self.name(), self.type(depth))
+
+    def leaf(self):
+        random = self.random
+        match random.randrange(5):
+            case 0:
+                value = random.choice((0, 1, 7, 2**31 - 1))
+                return ast.IntLiteral(value, random.choice((None, "i32", "i64")))
+            case 1:
+                return ast.FloatLiteral(random.choice(FLOATS), random.choice((None, "f32", "f64")))
+            case 2:
+                return ast.BoolLiteral(random.random() < 0.5)
+            case _:
+                return ast.Name(self.name())
+
+    def expr(self, depth):
+        if depth <= 0 or self.random.random() < 0.2:
+            return self.leaf()
+        return self.random.choice(_EXPRESSIONS)(self, depth - 1)
+
+    def chain(self, depth):
+        ops = self.random.choice(ast.CHAIN_LEVELS)
+        rest = self.some(self.expr, depth, 1, 4)
+        return ast.Chain(
+            self.expr(depth), tuple(ast.Link(self.random.choice(ops), operand) for operand in rest)
+        )
+
+    def unary(self, depth):
+        return ast.Unary(self.random.choice("-!"), self.expr(depth))
+
+    def binary(self, depth):
+        op = self.random.choice(("**", "**", *ast.COMPARISONS))
+        return ast.Binary(op, self.expr(depth), self.expr(depth))
+
+    def if_(self, depth):
+        return ast.If(self.some(self.arm, depth, 1), self.expr(depth))
+
+    def arm(self, depth):
+        return ast.Arm(self.expr(depth), self.expr(depth))
+
+    def lambda_(self, depth):
+        return ast.Lambda(self.some(self.lambda_param, depth), self.expr(depth))
+
+    def lambda_param(self, depth):
+        return ast.LambdaParam(self.pattern(depth), self.maybe(self.type, depth))
+
+    def call(self, depth):
+        named = self.some(self.named_arg, depth, 0, 1)
+        return ast.Call(self.expr(depth), self.some(self.expr, depth), named)
+
+    def named_arg(self, depth):
+        return ast.NamedArg(self.name(), self.expr(depth))
+
+    def reduction(self, depth):
+        bare = ast.Comprehension(self.expr(depth), self.some(self.clause, depth, 1), is_bare=True)
+        return ast.Call(self.expr(depth), (bare,))
+
+    def index(self, depth):
+        return ast.Index(self.expr(depth), self.some(self.index_item, depth, 1))
+
+    def index_item(self, depth):
+        if self.random.random() < 0.6:
+            return self.expr(depth)
+        return ast.Slice(*(self.maybe(self.expr, depth) for _ in range(3)))
+
+    def field(self, depth):
+        return ast.Field(self.expr(depth), self.name())
+
+    def item(self, depth):
+        return ast.Item(self.expr(depth), self.random.randrange(12))
+
+    def with_record(self, depth):
+        return ast.WithRecord(self.expr(depth), self.some(self.entry, depth, 1))
+
+    def with_index(self, depth):
+        items = self.some(self.index_item, depth, 1)
+        return ast.WithIndex(self.expr(depth), items, self.expr(depth))
+
+    def tuple(self, depth):
+        return ast.Tuple(self.some(self.expr, depth))
+
+    def array(self, depth):
+        return ast.ArrayLiteral(self.some(self.expr, depth, 0, 6))
+
+    def comprehension(self, depth):
+        return ast.Comprehension(self.expr(depth), self.some(self.clause, depth, 1))
+
+    def clause(self, depth):
+        if self.random.random() < 0.5:
+            return ast.Below(self.name(), self.expr(depth))
+        return ast.Over(self.pattern(depth), self.expr(depth))
+
+    def record(self, depth):
+        return ast.Record(self.some(self.entry, depth, 1))
+
+    def entry(self, depth):
+        return ast.Entry(self.name(), self.expr(depth))
+
+    def block(self, depth):
+        return ast.Block(self.some(self.statement, depth), self.expr(depth))
+
+    def statement(self, depth):
+        if self.random.random() < 0.7:
+            return self.let(depth)
+        text = self.random.choice((None, *TEXTS))
+        return ast.Assert(self.expr(depth), text)
+
+    def let(self, depth):
+        return ast.Let(self.pattern(depth), self.expr(depth), self.maybe(self.type, depth))
+
+    def binding(self, depth):
+        return ast.Binding(self.pattern(depth), self.expr(depth))
+
+    def loop(self, depth):
+        kind = self.random.choice((ast.Loop, ast.History))
+        drive = (
+            ast.Times(self.name(), self.expr(depth))
+            if self.random.random() < 0.5
+            else ast.Until(self.expr(depth))
+        )
+        return kind(self.some(self.binding, depth, 1), drive, self.block(depth))
+
+    def accum(self, depth):
+        return ast.Accum(
+            self.some(self.binding, depth, 1),
+            self.some(self.clause, depth, 1),
+            self.some(self.addition, depth, 1),
+        )
+
+    def addition(self, depth):
+        match self.random.randrange(5) if depth > 0 else 0:
+            case 0:
+                return ast.Add(self.name(), self.expr(depth))
+            case 1:
+                items = self.some(self.index_item, depth, 1)
+                return ast.AddAt(self.name(), items, self.expr(depth))
+            case 2:
+                body = self.some(self.addition, depth - 1, 1)
+                return ast.AddFor(self.some(self.clause, depth, 1), body)
+            case 3:
+                arms = self.some(self.add_arm, depth - 1, 1, 2)
+                return ast.AddIf(arms, self.some(self.addition, depth - 1, 0, 2))
+            case _:
+                return self.let(depth)
+
+    def add_arm(self, depth):
+        return ast.AddArm(self.expr(depth), self.some(self.addition, depth, 1, 2))
+
+    def definition(self, depth):
+        match self.random.randrange(8):
+            case 0:
+                return ast.ConstDef(self.name(), self.expr(depth), self.maybe(self.type, depth))
+            case 1:
+                return ast.TypeAlias(self.name(), self.type(depth))
+            case 2:
+                return ast.Import(self.random.choice(TEXTS))
+            case 3 | 4:
+                kind = self.random.choice((ast.DerivativeRule, ast.AdjointRule))
+                primals, second = self.some(self.plain_name, 0, 1), self.some(self.plain_name, 0, 1)
+                return kind(self.name(), primals, second, self.expr(depth))
+            case _:
+                params = self.some(self.param, depth - 1)
+                result = self.maybe(self.type, depth - 1)
+                return ast.Def(self.name(), params, result, self.expr(depth))
+
+    def plain_name(self, _depth):
+        return ast.Name(self.name())
+
+    def param(self, depth):
+        return ast.Param(self.name(), self.type(depth))
+
+    def module(self, depth):
+        return ast.Module(self.some(self.definition, depth))
 
 
-patterns = st.recursive(
-    st.builds(ast.NamePattern, names), lambda p: st.builds(ast.TuplePattern, tuples(p, 1)), max_leaves=4
-)
+_EXPRESSIONS = (
+    Maker.chain, Maker.chain, Maker.unary, Maker.binary, Maker.binary, Maker.if_, Maker.lambda_,
+    Maker.call, Maker.reduction, Maker.index, Maker.field, Maker.item, Maker.with_record,
+    Maker.with_index, Maker.with_index, Maker.tuple, Maker.array, Maker.comprehension,
+    Maker.record, Maker.block, Maker.loop, Maker.accum,
+)  # fmt: skip
 
-
-def _types(sizes):
-    return st.recursive(
-        st.builds(ast.NamedType, names),
-        lambda t: st.one_of(
-            st.builds(ast.ArrayType, t, tuples(sizes, 1)),
-            st.builds(ast.TupleType, tuples(t)),
-            st.builds(ast.RecordType, tuples(st.builds(ast.TypeField, names, t), 1)),
-            st.builds(ast.FunctionType, tuples(t), t),
-        ),
-        max_leaves=4,
-    )
-
-
-types = _types(leaves)
-
-
-def _maybe(part):
-    return st.none() | part
-
-
-@st.composite
-def _chains(draw, part):
-    ops = draw(st.sampled_from(ast.CHAIN_LEVELS))
-    links = draw(tuples(st.builds(ast.Link, st.sampled_from(ops), part), 1, 4))
-    return ast.Chain(draw(part), links)
-
-
-def _composites(e):
-    clauses = tuples(st.builds(ast.Below, names, e) | st.builds(ast.Over, patterns, e), 1, 2)
-    items = tuples(e | st.builds(ast.Slice, _maybe(e), _maybe(e), _maybe(e)), 1, 2)
-    entries = tuples(st.builds(ast.Entry, names, e), 1)
-    lets = st.builds(ast.Let, patterns, e, _maybe(types))
-    statements = lets | st.builds(ast.Assert, e, _maybe(texts))
-    blocks = st.builds(ast.Block, tuples(statements, most=2), e)
-    bindings = tuples(st.builds(ast.Binding, patterns, e), 1, 2)
-    drives = st.builds(ast.Times, names, e) | st.builds(ast.Until, e)
-    additions = st.recursive(
-        st.one_of(lets, st.builds(ast.Add, names, e), st.builds(ast.AddAt, names, items, e)),
-        lambda a: st.one_of(
-            st.builds(ast.AddFor, clauses, tuples(a, 1, 2)),
-            st.builds(ast.AddIf, tuples(st.builds(ast.AddArm, e, tuples(a, 1, 2)), 1, 2), tuples(a, most=2)),
-        ),
-        max_leaves=3,
-    )
-    comprehensions = st.builds(ast.Comprehension, e, clauses)
-    bare = comprehensions.map(lambda c: ast.Comprehension(c.element, c.clauses, is_bare=True))
-    return st.one_of(
-        _chains(e),
-        st.builds(ast.Unary, st.sampled_from("-!"), e),
-        st.builds(ast.Binary, st.sampled_from(("**", *ast.COMPARISONS)), e, e),
-        st.builds(ast.If, tuples(st.builds(ast.Arm, e, e), 1), e),
-        st.builds(ast.Call, e, tuples(e), tuples(st.builds(ast.NamedArg, names, e), most=2)),
-        st.builds(ast.Call, e, tuples(bare, 1, 1)),
-        st.builds(ast.Index, e, items),
-        st.builds(ast.Field, e, names),
-        st.builds(ast.Item, e, st.integers(0, 11)),
-        st.builds(ast.WithRecord, e, entries),
-        st.builds(ast.WithIndex, e, items, e),
-        st.builds(ast.Lambda, tuples(st.builds(ast.LambdaParam, patterns, _maybe(types)), most=2), e),
-        st.builds(ast.Tuple, tuples(e)),
-        st.builds(ast.ArrayLiteral, tuples(e)),
-        comprehensions,
-        st.builds(ast.Record, entries),
-        blocks,
-        st.builds(ast.Loop, bindings, drives, blocks),
-        st.builds(ast.History, bindings, drives, blocks),
-        st.builds(ast.Accum, bindings, clauses, tuples(additions, 1, 2)),
-    )
-
-
-expressions = st.recursive(leaves, _composites, max_leaves=12)
-
-_rule_names = tuples(st.builds(ast.Name, names), 1)
-definitions = st.one_of(
-    st.builds(
-        ast.Def,
-        names,
-        tuples(st.builds(ast.Param, names, _types(expressions))),
-        _maybe(types),
-        expressions,
-    ),
-    st.builds(ast.ConstDef, names, expressions, _maybe(types)),
-    st.builds(ast.TypeAlias, names, types),
-    st.builds(ast.Import, texts),
-    st.builds(ast.DerivativeRule, names, _rule_names, _rule_names, expressions),
-    st.builds(ast.AdjointRule, names, _rule_names, _rule_names, expressions),
-)
-modules = st.builds(ast.Module, tuples(definitions, most=3))
+_randoms = st.randoms(use_true_random=False)
+modules = _randoms.map(lambda random: Maker(random).module(3))
+expressions = _randoms.map(lambda random: Maker(random).expr(4))
+types = _randoms.map(lambda random: Maker(random).type(4))
