@@ -29,7 +29,6 @@ from adc.transforms.inline import remove_unreachable
 from adc.types.core import Signature
 
 T = TypeVar("T")
-Flat = Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Session:
         """The name of the function that gives the chosen results."""
 
         def make() -> Function:
-            pieces = [Piece(self.function(n), positions) for n, positions in assembly.parts]
+            pieces = [Piece(self._entered(n), positions) for n, positions in assembly.parts]
             return combine(assembly.name, pieces)
 
         return self._enter(assembly.name, make, signature)
@@ -117,7 +116,7 @@ class Session:
         name = f"{target}.checkpoint"
 
         def make() -> Function:
-            return replace(self.function(target), name=name, keep=True)
+            return replace(self._entered(target), name=name, keep=True)
 
         return self._enter(name, make, self._signatures[target])
 
@@ -126,7 +125,7 @@ class Session:
         name = f"{target}.stop"
 
         def make() -> Function:
-            return stopped(name, self.function(target), TABLE.infer)
+            return stopped(name, self._entered(target), TABLE.infer)
 
         return self._enter(name, make, self._signatures[target])
 
@@ -138,6 +137,14 @@ class Session:
                 self._module = replace(self._module, functions=functions)
                 self._signatures[name] = signature
             return name
+
+    def _entered(self, name: str) -> Function:
+        """The function behind a name, derivatives made; what it calls is in the program then."""
+        made = self.stage(Stage.DERIVATIVE, (name,)).functions
+        known = self._module.functions.keys() | self._module.requests.keys()
+        missing = {n: f for n, f in made.items() if n not in known}
+        self._module = replace(self._module, functions={**self._module.functions, **missing})
+        return made[name]
 
     # ---- stages ----------------------------------------------------------------------------------
 
@@ -171,10 +178,6 @@ class Session:
         }
         return replace(made, functions=functions)
 
-    def function(self, name: str) -> Function:
-        """The function behind a name, derivatives made."""
-        return self.stage(Stage.DERIVATIVE, (name,)).functions[name]
-
     def native(self, entries: Entries) -> NativeModule:
         """Machine code for some entries."""
 
@@ -194,13 +197,8 @@ class Session:
 
     # ---- running and showing ---------------------------------------------------------------------
 
-    def call(self, name: str, flat: Flat) -> Sequence[Any]:
-        """The results of machine code for sizes and leaves."""
-        results: Sequence[Any] = self.native((name,)).function(name)(*flat)
-        return results
-
-    def evaluate(self, name: str, flat: Flat) -> Sequence[Any]:
-        """The same by the reference evaluator, slowly."""
+    def evaluate(self, name: str, flat: Sequence[Any]) -> Sequence[Any]:
+        """The results of the reference evaluator for sizes and leaves: slow, simple, no machine code."""
         module = self.stage(Stage.DERIVATIVE, (name,))
         return evaluate(module, name, flat, TABLE, depth_limit=self.options.recursion_limit)
 

@@ -139,8 +139,7 @@ def apply_definition(
             outcome = program.outcome(f.name)
         except ReturnsFunction:
             return inline_definition(cx, entry, ordered)
-        assert entry.interface is not None
-        return call_function(cx, f.name, outcome, ordered, entry.interface.hidden)
+        return call_function(cx, f.name, outcome, ordered)
     if f.name in program.recursive and not _gives_function(entry):
         callee = _specialised(cx, f, ordered, entry.param_names, wants_floats=False)
         if callee is not None:

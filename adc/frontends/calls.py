@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Sequence
 
 from adc.frontends.context import Context
 from adc.frontends.elements import whole
-from adc.frontends.interface import Hidden, Outcome, map_dims
-from adc.frontends.problems import BAD_ARGUMENT, SHAPES_DIFFER, WRONG_ARITY
-from adc.frontends.surface import SizePair, conform, from_leaves
+from adc.frontends.interface import Outcome, map_dims
+from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
+from adc.frontends.surface import SizePair, conform, from_leaves, solve_linear
 from adc.frontends.unify import typed
 from adc.frontends.values import Abstract, Leaf, atoms
 from adc.ir.core import I64, Atom, Dim, Value
@@ -46,7 +46,6 @@ def call_function(
     name: str,
     outcome: Outcome,
     args: Sequence[Abstract],
-    hidden: Sequence[Hidden] = (),
 ) -> Abstract:
     """The value of a call of the IR function `name`."""
     signature = outcome.signature
@@ -58,8 +57,7 @@ def call_function(
         operands += atoms(fitted)
         if t == Scalar(DType.I64) and isinstance(fitted, Leaf):
             binding[param] = cx.poly(fitted.atom)
-    _bind(cx, pairs, binding)
-    _check_now(cx, hidden, binding)
+    _bind(cx, pairs, signature.sizes, binding)
     sizes = [cx.size(binding[s]) for s in signature.sizes]
     returned: list[Value] = []
     for s in signature.result_sizes:
@@ -73,28 +71,21 @@ def call_function(
     return from_leaves(map_dims(signature.result, lambda d: d.substitute(binding)), results)
 
 
-def _bind(cx: Context, pairs: Sequence[SizePair], binding: dict[Hashable, Poly]) -> None:
-    """Every size name by the first axis that has it; the other axes are checked."""
+def _bind(
+    cx: Context, pairs: Sequence[SizePair], sizes: Sequence[str], binding: dict[Hashable, Poly]
+) -> None:
+    """Every size name where it stands alone first, or else in `a*n + b`; all other axes are checked."""
     for pair in pairs:
-        atom = pair.declared.single_atom
-        actual = cx.poly(pair.actual)
-        if atom is None:
-            cx.require_equal(pair.declared, actual, pair.complaint)
-        elif atom in binding:
-            cx.require_equal(binding[atom], actual, pair.complaint)
-        else:
-            binding[atom] = actual
-
-
-def _check_now(cx: Context, hidden: Sequence[Hidden], binding: dict[Hashable, Poly]) -> None:
-    """Refuse sizes that are certainly not as declared; the callee checks the others."""
-    for h in hidden:
-        if not all(a in binding for a in h.declared.atoms()):
-            continue
-        expected, found = h.declared.substitute(binding), binding[h.name]
-        if (expected - found).constant not in (None, 0):
-            title = f"`{h.what}` has size {cx.text(found)}, expected {cx.text(expected)}"
-            raise cx.wrong(SHAPES_DIFFER, title, notes=(f"it is declared as {h.declared}",))
+        name = pair.declared.single_atom
+        if name in sizes and name not in binding:
+            binding[name] = cx.poly(pair.actual)
+    for pair in pairs:
+        linear = pair.declared.linear_in_one()
+        if linear is not None and linear[1] in sizes and linear[1] not in binding:
+            binding[linear[1]] = solve_linear(cx, linear, pair.actual)
+    for pair in pairs:
+        expected = pair.declared.substitute(binding)
+        cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
 
 
 def _results(

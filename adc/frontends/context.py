@@ -38,6 +38,7 @@ from adc.ir.core import (
     Type,
     Value,
     index_literal,
+    literal,
 )
 from adc.syntax import ast
 from adc.types.core import DType
@@ -246,7 +247,10 @@ class Context:
         return self.open_type()
 
     def literal(self, value: bool | int | float, element: Element) -> Literal:
-        return Literal(typed(element), value)
+        known = resolve(element)
+        if isinstance(known, OpenType):
+            return Literal(typed(known), value)
+        return literal(value, known)
 
     # ---- sizes -----------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
-"""How a definition looks from outside: size parameters, parameters, result, and the finished IR function.
+"""How a definition looks from outside: sizes, parameters, result, and the finished IR function.
 
-In the IR the size of every axis of a parameter is a literal or a parameter of its own. So a declared size that
-is no plain name, `f64[d*(d+1)/2]`, gets a size parameter with a made-up name, and the body checks it.
+A size that is a name is a parameter of the IR function; one that is a polynomial of names, `f64[d*(d+1)/2]`, is
+computed by the body and trusted, because callers check it. Other expressions get a size parameter with a made-up
+name, which the body checks.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from adc.diagnostics import Span
 from adc.frontends.context import Context
 from adc.frontends.elements import data, outer_dims, type_of
-from adc.frontends.problems import UNBOUND_SIZE
-from adc.frontends.surface import size_here, solve_linear, value_of_type
+from adc.frontends.problems import TYPE_MISMATCH, UNBOUND_SIZE
+from adc.frontends.surface import size_here, value_of_type
 from adc.frontends.unify import OpenType, element_of, fix_open, settle, typed
 from adc.frontends.values import Abstract, Leaf, Scope, atoms
 from adc.ir.core import I64, Atom, Function, Value
@@ -23,7 +24,7 @@ from adc.types.dims import Poly
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A size parameter that is checked against what was declared: the size of an axis of `what`."""
+    """A made-up size parameter, checked against the expression that was declared: an axis of `what`."""
 
     name: str
     declared: Poly
@@ -33,11 +34,7 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """Sizes and parameters of a definition.
-
-    Every dim of `params` is a number or one of `sizes`; only cotangents in an own rule may have others, of the
-    size that the function's result has.
-    """
+    """Sizes and parameters of a definition; dims are polynomials over `sizes` and integer parameters."""
 
     sizes: tuple[str, ...]
     params: tuple[tuple[str, SurfaceType], ...]
@@ -69,12 +66,21 @@ class _Collector:
         names = {p.name for p in parameters}
         self.constants = {n: p for n, p in constants.items() if n not in names}
         self.taken = {*names, *(a for p in parameters for a in _names_in(p.type))}
-        self.values = {p.name for p in parameters}
-        self.sizes: list[str] = []
+        self.values = {p.name: p.type for p in parameters}
+        self.sizes: dict[str, Parameter] = {}  # with where each is mentioned first
+        self.bound: set[str] = set()
         self.hidden: list[Hidden] = []
 
     def interface(self) -> Interface:
         params = tuple((p.name, self._type(p.type, p.name, p)) for p in self.parameters)
+        for name, p in self.sizes.items():
+            if name not in self.bound:
+                raise UNBOUND_SIZE.at(
+                    p.span,
+                    f"nothing binds the size `{name}`",
+                    notes=("a shape binds a name that stands alone, or in a*n + b",),
+                    hint=f"make `{name}` a parameter: `{name}: i64`",
+                )
         return Interface(tuple(self.sizes), params, tuple(self.hidden))
 
     def _type(self, t: SurfaceType, what: str, p: Parameter) -> SurfaceType:
@@ -96,17 +102,25 @@ class _Collector:
 
     def _dim(self, d: Poly, what: str, axis: int, p: Parameter) -> Poly:
         known = d.substitute(self.constants)
-        if known.constant is not None:
-            return known
-        name = known.single_atom
-        if isinstance(name, str) and name not in self.values:
-            if name not in self.sizes:
-                self.sizes.append(name)
-            return known
-        made = self._unused(f"{what}_{axis}")
-        self.sizes.append(made)
-        self.hidden.append(Hidden(made, known, what, p.span))
-        return Poly.atom(made)
+        if any(not isinstance(a, str) for a in known.atoms()):
+            made = self._unused(f"{what}_{axis}")
+            self.sizes[made] = p
+            self.bound.add(made)
+            self.hidden.append(Hidden(made, known, what, p.span))
+            return Poly.atom(made)
+        for name in known.atoms() & self.values.keys():
+            if self.values[str(name)] != Scalar(DType.I64):
+                shown = self.values[str(name)]
+                raise TYPE_MISMATCH.at(
+                    p.span, f"the size `{name}` is a parameter of type {shown}, expected i64"
+                )
+        names = [a for a in _ordered(known) if isinstance(a, str) and a not in self.values]
+        for name in names:
+            self.sizes.setdefault(name, p)
+        linear = known.linear_in_one()
+        if linear is not None and linear[0].denominator == linear[2].denominator == 1:
+            self.bound.update(names)
+        return known
 
     def _unused(self, wanted: str) -> str:
         name, count = wanted, 0
@@ -138,47 +152,43 @@ class Opened:
 
 def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
     """Make the block parameters, bind sizes and parameters in `scope`, and check declared sizes."""
+    known: dict[Hashable, Poly] = {}
     by_name: dict[str, Value] = {}
-    params: list[Value] = []
-    names: dict[Hashable, str] = {}
     hidden = interface.hidden_names()
-    for s in interface.sizes:
-        v = cx.param(I64, s)
-        cx.sizes.declare_natural(v)
-        by_name[s] = v
-        names[v] = s
-        params.append(v)
-        if s not in hidden:
-            scope.bind(s, Leaf(v))
-
-    known: dict[Hashable, Poly] = {n: Poly.atom(v) for n, v in by_name.items()}
+    for name in (*interface.sizes, *(n for n, t in interface.params if t == Scalar(DType.I64))):
+        v = cx.param(I64, name)
+        by_name[name] = v
+        known[name] = Poly.atom(v)
+        if name in interface.sizes:
+            cx.sizes.declare_natural(v)
+        if name not in hidden:
+            scope.bind(name, Leaf(v))
+    params = [by_name[s] for s in interface.sizes]
 
     def supply(dtype: DType, dims: tuple[Poly, ...], hint: str) -> Atom:
-        shape = tuple(cx.dim(d.substitute(known)) for d in dims)
-        v = cx.param(typed(dtype, shape), hint)
-        params.append(v)
-        return v
+        sizes = [d.substitute(known) for d in dims]
+        for size in sizes:
+            cx.sizes.assume_natural(size, cx.frame)
+        params.append(cx.param(typed(dtype, tuple(map(cx.dim, sizes))), hint))
+        return params[-1]
 
     values: list[Abstract] = []
     for name, t in interface.params:
+        if t == Scalar(DType.I64):
+            params.append(by_name[name])
+            values.append(Leaf(by_name[name]))
+            continue
         value = value_of_type(t, supply, name)
         values.append(value)
         scope.bind(name, value)
-        if t == Scalar(DType.I64) and isinstance(value, Leaf):
-            names[value.atom] = name
-            known[name] = cx.poly(value.atom)
     _check_hidden(cx, interface.hidden, by_name, scope)
+    names: dict[Hashable, str] = {v: n for n, v in by_name.items()}
     return Opened(tuple(params), tuple(values), names, scope)
 
 
 def _check_hidden(
     cx: Context, hidden: Sequence[Hidden], by_name: dict[str, Value], scope: Scope
 ) -> None:
-    for h in hidden:
-        with cx.at(h.span):
-            solved = solve_linear(cx, h.declared, Poly.atom(by_name[h.name]), scope)
-            if solved is not None:
-                scope.bind(solved[0], Leaf(cx.size(solved[1])))
     for h in hidden:
         with cx.at(h.span):
             expected = size_here(cx, h.declared, scope)

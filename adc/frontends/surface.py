@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from adc.frontends.context import Context, is_i64
@@ -435,27 +436,23 @@ def _bind_alone(cx: Context, pair: SizePair, scope: Scope) -> bool:
 
 
 def _bind_linear(cx: Context, pair: SizePair, scope: Scope) -> None:
-    solved = solve_linear(cx, pair.declared, cx.poly(pair.actual), scope)
-    if solved is not None:
-        name, size = solved
-        scope.bind(name, Leaf(cx.size(size)))
+    linear = pair.declared.linear_in_one()
+    if linear is None or not isinstance(linear[1], str):
+        return
+    if size_named(cx, linear[1], scope) is None:
+        scope.bind(linear[1], Leaf(cx.size(solve_linear(cx, linear, pair.actual))))
 
 
 def solve_linear(
-    cx: Context, declared: Poly, actual: Poly, scope: Scope
-) -> tuple[str, Poly] | None:
-    """`(n, size)` when `declared` is `a*n + b` with `n` not bound yet; that it is whole is checked."""
-    linear = declared.linear_in_one()
-    if linear is None:
-        return None
+    cx: Context, linear: tuple[Fraction, Hashable, Fraction], actual: Dim
+) -> Poly:
+    """The `n` for which `a*n + b` is the actual size; that it is a size is checked."""
     a, name, b = linear
-    if not isinstance(name, str) or size_named(cx, name, scope) is not None:
-        return None
     if a.denominator != 1 or b.denominator != 1:
-        return None
-    size = divide_exactly(cx, actual - b.numerator, Poly.of(a.numerator))
+        raise cx.wrong(UNBOUND_SIZE, f"nothing binds the size `{name}`")
+    size = divide_exactly(cx, cx.poly(actual) - b.numerator, Poly.of(a.numerator))
     cx.require_natural(size, f"the size `{name}`")
-    return name, size
+    return size
 
 
 def bind_typed(

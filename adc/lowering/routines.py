@@ -10,7 +10,7 @@ from adc.lowering import linalg, sorting
 from adc.lowering.loops import LoopFunction
 from adc.types.core import DType
 
-_MAKERS = linalg.MAKERS | sorting.MAKERS
+_MAKERS = {**linalg.MAKERS, **sorting.MAKERS}
 
 
 class Routines:

@@ -57,13 +57,17 @@ def cost_of(equations: Iterable[Equation], table: PrimitiveTable) -> int:
 def is_cheap(equations: Iterable[Equation], table: PrimitiveTable, limit: int = CHEAP) -> bool:
     """Whether doing the work again beats keeping the result in memory. Literals and index arithmetic are free."""
     total = 0
-    for e in equations:
-        if e.regions or (e.results and e.results[0].type.shape):
+    pending = list(equations)
+    while pending:
+        e = pending.pop()
+        if e.op == "cond":
+            pending.extend(i for arm in e.regions for i in arm.equations)
+            total += 1
+        elif e.regions or not e.results:
             return False
-        if e.results and e.results[0].type.dtype is DType.I64 and e.op in _FREE:
-            continue
-        total += cost(e, table)
-        if total > limit:
+        elif e.op not in _FREE or e.results[0].type.dtype is not DType.I64:
+            total += cost(e, table)
+        if total > limit or any(r.type.shape for r in e.results):
             return False
     return True
 

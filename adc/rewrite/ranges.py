@@ -25,6 +25,7 @@ from adc.rewrite.polynomials import (
     constant_value,
     key,
     multiply,
+    quotient,
 )
 from adc.types.core import DType
 
@@ -405,31 +406,13 @@ def _define_floordiv(r: Ranges, v: Value, operands: Operands) -> None:
     r._bound(r._upper, v, r._safe(x))
     by = r.polynomials.of(divisor)
     for high in list(r.upper_bounds(r.polynomials.number(x))):
-        quotient = _quotient(add(high, constant(1)), by)
-        if quotient is not None:  # x < quotient * divisor
-            r._bound(r._upper, v, add(quotient, constant(-1)))
+        whole = quotient(add(high, constant(1)), by)
+        if whole is not None:  # x < whole * divisor
+            r._bound(r._upper, v, add(whole, constant(-1)))
     if constant_value(by):
         multiple = multiply(by, r.polynomials.atom(v))
         r._learn(add(r._safe(x), multiple, -1))
         r._learn(add(add(multiple, add(by, constant(-1))), r._safe(x), -1))
-
-
-def _quotient(p: Poly, divisor: Poly) -> Poly | None:
-    """p / divisor for a divisor of one term, where it divides every term."""
-    if len(divisor) != 1:
-        return None
-    ((by, c),) = divisor.items()
-    quotient: Poly = {}
-    for monomial, k in p.items():
-        left = list(monomial)
-        for n in by:
-            if n not in left:
-                return None
-            left.remove(n)
-        if k % c:
-            return None
-        quotient[tuple(left)] = k // c
-    return quotient
 
 
 def _define_abs(r: Ranges, v: Value, operands: Operands) -> None:

@@ -16,7 +16,7 @@ _dce = try_(RULES["dce"])
 scalars = named("scalars", choice(*GROUPS["folding"], *GROUPS["algebra"], *GROUPS["integers"]))
 branches = named("branches", choice(*GROUPS["control"]))
 reads = named("reads", choice(*GROUPS["arrays"]))
-fusion = named("fusion", choice(*GROUPS["fusion"]))
+fusion = named("fusion", choice(*GROUPS["fusion"], *GROUPS["flattening"]))
 cse = named("cse", choice(*GROUPS["sharing"]))
 
 _late = RULES["upd_invariant"]  # turns maps into reductions, which stack nothing any more
@@ -25,12 +25,14 @@ sums = named("sums", normalize(_late))
 
 tidy = choice(scalars, branches, reads, accumulators, cse)
 
-simplify = named("simplify", repeat(seq(normalize(tidy), _dce), ROUNDS))
+once = seq(normalize(tidy), _dce)
+simplify = named("simplify", repeat(once, ROUNDS))
 fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
 share_passes = named("share_passes", repeat(seq(RULES["join_siblings"], fuse), ROUNDS))
 default = named(
     "default",
-    seq(simplify, repeat(seq(fuse, sums, try_(RULES["licm"])), ROUNDS), share_passes),
+    # Once over everything first, so that fusion sees how often things are used when equal ones are shared.
+    seq(once, repeat(seq(fuse, sums, try_(RULES["licm"])), ROUNDS), try_(share_passes)),
 )
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(

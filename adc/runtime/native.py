@@ -29,6 +29,7 @@ class NativeOptions:
     """How a module is compiled and run."""
 
     depth_limit: int = 10_000
+    uses_blas: bool = True
     target: Target = Target()
     tuning: Tuning = Tuning()
 
@@ -41,7 +42,7 @@ def compile_module(
 ) -> NativeModule:
     """Machine code for the entries and all they call; the module has no derivative requests left."""
     watch = Stopwatch()
-    program = plan_module(module, entries, table)
+    program = plan_module(module, entries, table, uses_blas=options.uses_blas)
     watch.lap("plan")
     text, imports = llvm_text(program)
     watch.lap("text")

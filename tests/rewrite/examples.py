@@ -266,6 +266,13 @@ EXAMPLES = (
         "z: f64[n], w: f64[n] = map(n) { (i: i64) v: f64 = index(x, i) e: f64 = exp(v) g: f64 = sin(v) yield e, g }\n"
         "a: f64 = reduce[ops=(\"add\",)](n) { (j: i64) u: f64 = index(w, j) yield u } return a, z",
     ),
+    Example(
+        "unflatten",
+        "c: i64 = mul(m, n) z: f64[c] = map(c) { (l: i64) i: i64 = floordiv(l, n) j: i64 = mod(l, n) "
+        "v: f64 = index(A, i, j) u: f64 = neg(v) yield u } return z",
+        # no rows of equal length
+        "c: i64 = add(m, n) z: f64[c] = map(c) { (l: i64) j: i64 = mod(l, n) v: f64 = index(x, j) yield v } return z",
+    ),
     # sharing
     Example(
         "share",
@@ -303,6 +310,12 @@ EXAMPLES = (
         "accum_chain",
         "z: f64[n] = accum(x) { (r: ref f64[n]) upd(r, s, 0) } w: f64[n] = accum(z) { (r2: ref f64[n]) upd(r2, t, k) } return w",
         "z: f64[n] = accum(x) { (r: ref f64[n]) upd(r, s, 0) } w: f64[n] = accum(z) { (r2: ref f64[n]) upd(r2, t, k) } return w, z",
+    ),
+    Example(
+        "accum_of_cond",
+        "z: f64[n], w: f64 = accum(x) { (r: ref f64[n]) c: f64 = cond(p) { upd(r, s, 0) yield s } { upd(r, y) yield t } "
+        "yield c } return z, w",
+        "z: f64[n] = accum(x) { (r: ref f64[n]) upd(r, y) cond(p) { upd(r, s, 0) } { } } return z",
     ),
     Example(
         "accum_to_value",

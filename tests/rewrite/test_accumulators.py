@@ -71,6 +71,7 @@ GONE = {
     "yield v } yield b } return g".replace("g: f64[n], e: f64", "g: f64[n], e: f64, z: f64"),
     "a sum in a loop": "g: f64 = accum(s) { (r: ref f64) b: f64 = loop(n, t) { (i: i64, c: f64) u: f64 = index(x, i) "
     "v: f64 = sin(c) upd(r, v) w: f64 = add(v, u) yield w } } return g",
+    "a branch around": "g: f64[n] = accum(y) { (r: ref f64[n]) cond(p) { } { upd(r, x) upd(r, s, k) } } return g",
     "a sum in a while": "g: f64 = accum(s) { (r: ref f64) c: i64, b: f64 = while(t) { (u: f64) z: f64 = abs(u) "
     "a: bool = gt(z, 0.1) yield a } { (i: i64, w: f64) upd(r, w) h: f64 = mul(w, 0.5) yield h } } return g",
 }

@@ -108,10 +108,8 @@ def f(
 # indented
 def g() =
   f(
-    if true then
-      1.0  # yes
-    else
-      2.0,
+    if true then 1.0  # yes
+    else 2.0,
   )
 """
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from adc.ir.builder import Builder
 from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import has_effect, substitute_block, updated_refs, uses
+from adc.ir.walk import has_effect, refresh_equations, substitute_block, updated_refs, uses
 from adc.prims.array.build import tabulate
-from adc.rewrite.contributions import Contribution, Extraction
+from adc.rewrite.contributions import Contribution
 from adc.rewrite.costs import is_cheap
+from adc.rewrite.extraction import Extraction, updates_of
 from adc.rewrite.matching import is_all_zero
 from adc.rewrite.rule import Soundness, rule
 from adc.rewrite.rules.fusion import element_body
@@ -123,16 +124,43 @@ def accum_chain(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     return None
 
 
+@rule("accum")
+def accum_of_cond(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """accum (s = x) { if p { .. } else { --- } } -> if p then accum (s = x) { .. } else accum (s = x) { --- }"""
+    (body,) = e.regions
+    if len(body.equations) != 1 or body.equations[0].op != "cond":
+        return None
+    (cond,) = body.equations
+    if scope.options.pure and cond.results:
+        return None  # an accumulation that yields is not printable
+    arms = []
+    for arm in cond.regions:
+        inner = b.nested()
+        region = replace(arm, params=body.params)
+        results = tuple(Value(r.type, r.hint) for r in (*e.results[: len(body.params)], *cond.results))
+        (own,) = refresh_equations((replace(e, regions=(region,), results=results),), {})
+        inner.append(own)
+        arms.append(inner.finish((), own.results))
+    finals = e.results[: len(body.params)]
+    made = tuple(Value(r.type, r.hint) for r in cond.results)
+    b.append(replace(cond, results=(*finals, *made), regions=tuple(arms)))
+    yielded = dict(zip(cond.results, made, strict=True))
+    return [*finals, *(yielded.get(y, y) if isinstance(y, Value) else y for y in body.results)]
+
+
 @rule("accum", soundness=_SUMS)
 def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     """accum (s = x) { for i < n { s[i] += y; } } -> [x[i] + y for i < n]; sums, stencils, single additions likewise"""
     (body,) = e.regions
+    if body in scope.stuck:
+        return None
     # Arrays first: a sum beside them may turn the loop around into a reduction, which stacks nothing.
     for ref in sorted(body.params, key=lambda p: -p.type.rank):
         replaced = _without_ref(b, e, ref, scope)
         if replaced is not None:
             return replaced
         b.equations.clear()
+    scope.stuck.add(body)
     return None
 
 
@@ -148,6 +176,8 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
     if found is None:
         return None
     equations, part = found
+    if any(ref in updated_refs(i) for i in equations):
+        return None
     inner = b.nested()
     inner.extend(equations)
     has_total = any(ref in updated_refs(i) for i in others)
@@ -226,7 +256,8 @@ def upd_invariant(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | Non
             continue
         if not all(map(scope.ranges.in_range, at, ref.type.shape)):
             continue  # the loop may run no step, and then nothing may fail
-        found = Extraction(ref, scope, b).equation(e, dict(enumerate(at)))
+        place = {axis: scope.ranges.polynomials.of(i) for axis, i in enumerate(at)}
+        found = Extraction(ref, scope, b).equation(e, place)
         if found is None:
             continue
         equations, part = found
@@ -238,18 +269,8 @@ def upd_invariant(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | Non
 
 def _common_place(e: Equation, ref: Value) -> tuple[Atom, ...] | None:
     """The indices of all additions to `ref` inside, when they are the same."""
-    places = {u.operands[2:] for u in _updates(e, ref)}
+    places = {u.operands[2:] for u in updates_of(e, ref)}
     return places.pop() if len(places) == 1 else None
-
-
-def _updates(e: Equation, ref: Value) -> Iterable[Equation]:
-    if e.op == "upd":
-        if e.operands[0] is ref:
-            yield e
-        return
-    for r in e.regions:
-        for i in r.equations:
-            yield from _updates(i, ref)
 
 
 def _is_here(a: Atom, scope: Scope) -> bool:
@@ -296,6 +317,7 @@ RULES = (
     accum_untouched,
     accum_float,
     accum_chain,
+    accum_of_cond,
     accum_to_value,
     upd_invariant,
     upd_zero,
