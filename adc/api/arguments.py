@@ -7,7 +7,7 @@ dataclass or a structured array; an array of records is one record of arrays or 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,6 +22,7 @@ from adc.diagnostics import (
     TypeCheckError,
     UnsupportedError,
 )
+from adc.driver.load import headline
 from adc.types.core import (
     Array,
     DType,
@@ -44,6 +45,7 @@ class ArgumentPlan:
         self.signature = signature
         self.names = tuple(name for name, _ in signature.params)
         self.slots = tuple(_slots(signature))
+        self._readers = tuple(_reader(name, declared) for name, declared in signature.params)
         self._sizes = SizePlan(signature.sizes, self.slots)
         self._integers = _integer_positions(signature)
 
@@ -54,8 +56,8 @@ class ArgumentPlan:
         """
         values = self.match(args, by_name) if by_name or len(args) != len(self.names) else args
         found: list[Leaf] = []
-        for value, (name, declared) in zip(values, self.signature.params, strict=True):
-            found.extend(_leaf_values(value, declared, name))
+        for read, value in zip(self._readers, values, strict=True):
+            found += read(value)
         shapes = [getattr(leaf, "shape", ()) for leaf in found]
         scalars = {name: int(found[position]) for name, position in self._integers}
         return [*self._sizes.sizes(shapes, scalars), *found]
@@ -96,12 +98,19 @@ class ArgumentPlan:
         return Diagnostic("E0501", title, notes=(self._usage(),))
 
     def _usage(self) -> str:
-        return f"the parameters are {show_params(self.signature) or 'none'}"
+        return f"it is {headline(self.name, self.signature)}"
 
 
-def show_params(signature: Signature) -> str:
-    """The parameters as in a `def`: `x: f64[n], k: i64`."""
-    return ", ".join(f"{name}: {declared}" for name, declared in signature.params)
+def _reader(name: str, declared: SurfaceType) -> Callable[[object], Iterable[Leaf]]:
+    """What takes an argument apart; plain scalars and arrays, most of all arguments, need no walk over the type."""
+    match declared:
+        case Scalar(dtype):
+            return lambda value: (scalar_leaf(value, dtype, name),)
+        case Array(Scalar(dtype), dims):
+            rank = len(dims)
+            return lambda value: (array_leaf(value, dtype, rank, declared, name),)
+        case _:
+            return lambda value: _leaf_values(value, declared, name)
 
 
 def leaf_label(name: str, path: tuple[str | int, ...]) -> str:
@@ -132,7 +141,7 @@ def _leaf_values(value: object, declared: SurfaceType, label: str) -> Iterator[L
         case Scalar(dtype):
             yield scalar_leaf(value, dtype, label)
         case Array(Scalar(dtype), dims):
-            yield array_leaf(value, dtype, len(dims), str(declared), label)
+            yield array_leaf(value, dtype, len(dims), declared, label)
         case Array(element, dims):
             yield from _array_of_products(value, element, dims, label)
         case Tuple(items):

@@ -11,13 +11,16 @@ import inspect
 import keyword
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 from adc.api.arguments import ArgumentPlan
 from adc.api.results import rebuild
 from adc.diagnostics import Diagnostic, ShapeError, UnsupportedError, UsageError
 from adc.driver.compile import Assembly, Derivation, Session
+from adc.driver.load import headline
 from adc.driver.options import Stage
+from adc.runtime.calls import NativeFunction
 from adc.types.core import Signature, SurfaceType, Tuple, leaves
 
 
@@ -34,7 +37,7 @@ class Function:
         self.name = name
         self.signature = signature
         self.__name__ = self.__qualname__ = name
-        self.__doc__ = f"{self._headline()}\n\n{signature.doc}".rstrip()
+        self.__doc__ = f"{headline(name, signature)}\n\n{signature.doc}".rstrip()
         if not any(keyword.iskeyword(p) for p, _ in signature.params):
             self.__signature__ = _python_signature(signature)
 
@@ -44,7 +47,12 @@ class Function:
         Raises the errors of `ArgumentPlan.flat` for what does not fit, and those of the run.
         """
         flat = self._arguments.flat(args, by_name)
-        return self._rebuild(self._session.call(self.name, flat))
+        return self._rebuild(self._native(*flat))
+
+    @cached_property
+    def _native(self) -> NativeFunction:
+        """Machine code, made at the first call."""
+        return self._session.native((self.name,)).function(self.name)
 
     def reference(self, *args: object, **by_name: object) -> Any:
         """The same result by the reference evaluator: slow, simple, no machine code."""
@@ -121,12 +129,8 @@ class Function:
 
     # ---- showing itself --------------------------------------------------------------------------
 
-    def _headline(self) -> str:
-        params = ", ".join(f"{name}: {t}" for name, t in self.signature.params)
-        return f"{self.name}({params}) -> {self.signature.result}"
-
     def __repr__(self) -> str:
-        return f"<adc function {self._headline()}>"
+        return f"<adc function {headline(self.name, self.signature)}>"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.source())}</pre>"

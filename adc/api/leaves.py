@@ -46,8 +46,11 @@ def scalar_leaf(value: object, dtype: DType, label: str) -> Leaf:
     return _PYTHON[dtype](array[()])
 
 
-def array_leaf(value: object, dtype: DType, rank: int, declared: str, label: str) -> Leaf:
-    """`value` as a C-contiguous, aligned array of `dtype` and `rank`; a copy only when it has to be one."""
+def array_leaf(value: object, dtype: DType, rank: int, declared: object, label: str) -> Leaf:
+    """`value` as a C-contiguous, aligned array of `dtype` and `rank`; a copy only when it has to be one.
+
+    `declared` shows itself as the type of the leaf.
+    """
     array = as_array(value, label)
     if array.ndim != rank:
         raise rank_error(label, declared, array.shape)
@@ -55,9 +58,11 @@ def array_leaf(value: object, dtype: DType, rank: int, declared: str, label: str
     if array.dtype != wanted and array.dtype.newbyteorder("=") != wanted:
         if not isinstance(value, list | tuple):
             hint = f"{label}.astype(np.{dtype.numpy_name})"
-            raise dtype_error(label, declared, dtype_name(array.dtype), hint)
+            raise dtype_error(label, str(declared), dtype_name(array.dtype), hint)
         if array.size and not _converts(array, dtype, label):
-            raise dtype_error(label, declared, f"a list of {dtype_name(array.dtype)}", None)
+            raise dtype_error(label, str(declared), f"a list of {dtype_name(array.dtype)}", None)
+    elif array.dtype.isnative and array.flags.c_contiguous and array.flags.aligned:
+        return array
     return np.require(array, wanted, ["C", "A"])
 
 
@@ -125,7 +130,7 @@ def dtype_error(label: str, expected: str, found: str, hint: str | None) -> Type
     )
 
 
-def rank_error(label: str, declared: str, shape: tuple[int, ...]) -> ShapeError:
+def rank_error(label: str, declared: object, shape: tuple[int, ...]) -> ShapeError:
     """The complaint that an argument has the wrong number of axes."""
     found = f"an array of shape {shape}" if shape else "a scalar"
     return ShapeError(Diagnostic("E0503", f"`{label}` is {found}, expected {declared}"))

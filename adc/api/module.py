@@ -38,7 +38,8 @@ class Module:
         """The definition `name`, also when Python reserves the name."""
         if name not in self._session.definitions:
             raise KeyError(self._unknown(name))
-        return getattr(self, name)
+        found: Function = getattr(self, name)
+        return found
 
     def __repr__(self) -> str:
         names = ", ".join(self._session.definitions)

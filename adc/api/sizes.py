@@ -6,7 +6,7 @@ is checked. A mismatch is reported with both expressions and with what bound the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -33,6 +33,10 @@ class _Binding:
     factor: Fraction
     offset: Fraction
 
+    @property
+    def is_direct(self) -> bool:
+        return self.factor == 1 and not self.offset
+
 
 class SizePlan:
     """How the sizes of one signature follow from the shapes of its leaves; made once per function."""
@@ -41,13 +45,14 @@ class SizePlan:
         self.names = tuple(names)
         self.slots = tuple(slots)
         self._bindings = _choose_bindings(self.names, self.slots)
-        bound_at = {
-            (b.slot, b.axis) for b in self._bindings.values() if b.factor == 1 and not b.offset
-        }
+        direct = [b for b in self._bindings.values() if b.is_direct]
+        self._direct = tuple((b.name, b.slot, b.axis) for b in direct)
+        self._solved = tuple(b for b in self._bindings.values() if not b.is_direct)
+        taken = {(b.slot, b.axis) for b in direct}
         self._checks = tuple(
-            (slot, axis, dim)
+            (slot, axis, _expectation(dim))
             for slot, axis, dim in _axes(self.slots)
-            if (slot, axis) not in bound_at
+            if (slot, axis) not in taken
         )
 
     def sizes(self, shapes: Sequence[tuple[int, ...]], scalars: dict[str, int]) -> list[int]:
@@ -56,15 +61,13 @@ class SizePlan:
         Raises ShapeError E0504.
         """
         values: dict[Hashable, int] = dict(scalars.items())
-        for name in self.names:
-            binding = self._bindings.get(name)
-            if binding is not None:
-                values[name] = self._solve(binding, shapes)
-        for slot, axis, dim in self._checks:
-            known = dim.constant
-            expected = dim.evaluate(values.__getitem__) if known is None else known
-            if shapes[slot][axis] != expected:
-                raise self._mismatch(slot, axis, dim, expected, shapes, values)
+        for name, slot, axis in self._direct:
+            values[name] = shapes[slot][axis]
+        for binding in self._solved:
+            values[binding.name] = self._solve(binding, shapes)
+        for slot, axis, expected in self._checks:
+            if shapes[slot][axis] != expected(values):
+                raise self._mismatch(slot, axis, shapes, values)
         return [values[name] for name in self.names]
 
     def _solve(self, binding: _Binding, shapes: Sequence[tuple[int, ...]]) -> int:
@@ -87,12 +90,12 @@ class SizePlan:
         self,
         slot: int,
         axis: int,
-        dim: Poly,
-        expected: Fraction | int,
         shapes: Sequence[tuple[int, ...]],
         values: dict[Hashable, int],
     ) -> ShapeError:
         at = self.slots[slot]
+        dim = at.dims[axis]
+        expected = _expectation(dim)(values)
         wanted = str(expected) if dim.constant is not None else f"`{dim}` = {expected}"
         notes = [f"`{at.label}` is declared as {at.declared}"]
         notes += [self._origin(str(name), values[name]) for name in sorted(dim.atoms(), key=str)]
@@ -105,6 +108,19 @@ class SizePlan:
             return f"`{name}` = {value} is an argument"
         slot = self.slots[binding.slot]
         return f"`{name}` = {value} comes from `{slot.label}`, declared as {slot.declared}"
+
+
+Values = Mapping[Hashable, int]
+
+
+def _expectation(dim: Poly) -> Callable[[Values], Fraction | int]:
+    """What tells the size that `dim` means; names and numbers, most of all dims, need no polynomial."""
+    known, name = dim.constant, dim.single_atom
+    if known is not None:
+        return lambda values: known
+    if name is not None:
+        return lambda values: values[name]
+    return lambda values: dim.evaluate(values.__getitem__)
 
 
 def _axes(slots: Sequence[Slot]) -> Iterator[tuple[int, int, Poly]]:

@@ -20,7 +20,7 @@ from adc.diagnostics import (
     UsageError,
     also,
 )
-from adc.types.core import Scalar, SurfaceType, Tuple, leaves, tangent_type
+from adc.types.core import Record, Scalar, SurfaceType, Tuple, leaves, tangent_type
 
 T = TypeVar("T")
 NONSMOOTH = ("convention", "clarke", "bouligand", "raise")
@@ -325,11 +325,14 @@ def _one_of_pair(made: SurfaceType, result: SurfaceType) -> SurfaceType:
 
 
 def _one_per_result(made: SurfaceType, result: SurfaceType) -> SurfaceType:
-    if not isinstance(result, Tuple):
-        return Tuple((made,))
-    carrying = [item for item in result.items if tangent_type(item) is not None]
-    assert isinstance(made, Tuple)
-    return Tuple(tuple(map(_one_per_result, made.items, carrying)))
+    match tangent_type(result), made:
+        case Tuple(rows), Tuple(found):
+            return Tuple(tuple(map(_one_per_result, found, rows)))
+        case Record(rows), Record(found):
+            pairs = zip(found, rows, strict=True)
+            return Record(tuple((name, _one_per_result(t, row)) for (name, t), (_, row) in pairs))
+        case _:
+            return Tuple((made,))
 
 
 def _one_of_one(made: SurfaceType, result: SurfaceType) -> SurfaceType:

@@ -9,7 +9,7 @@ from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
 from adc.diagnostics import Span
 from adc.driver.kinks import PossibleKink, possible_kinks
-from adc.driver.load import Program
+from adc.driver.load import headline
 
 
 @click.command("check")
@@ -23,23 +23,18 @@ def command(file: str, as_json: bool) -> None:
     program = program_of(file)
     kinks = possible_kinks(program)
     if as_json:
-        definitions = [{"name": n, "type": headline(program, n)} for n in program.definitions]
+        definitions = [
+            {"name": n, "type": headline(n, program.signature(n))} for n in program.definitions
+        ]
         facts = {"diagnostics": [], "definitions": definitions, "kinks": list(map(_facts, kinks))}
         print_json(facts)
         return
     for name in program.definitions:
-        click.echo(headline(program, name))
+        click.echo(f"def {headline(name, program.signature(name))}")
     for kink in kinks:
         click.echo(_sentence(kink))
     count = len(program.definitions)
     click.echo(f"{program.source.name}: {count} definition{'' if count == 1 else 's'}, no errors")
-
-
-def headline(program: Program, name: str) -> str:
-    """`def f(x: f64[n]) -> f64`."""
-    signature = program.signature(name)
-    params = ", ".join(f"{parameter}: {t}" for parameter, t in signature.params)
-    return f"def {name}({params}) -> {signature.result}"
 
 
 def _facts(found: PossibleKink) -> dict[str, object]:

@@ -122,7 +122,7 @@ def _read_txt(path: Path, declared: SurfaceType | None) -> Any:
         case Array(Scalar(dtype), dims):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # an empty file is an empty array
-                return np.loadtxt(path, dtype.numpy_name, ndmin=min(len(dims), 2))
+                return np.loadtxt(path, dtype.numpy_name, ndmin=1 if len(dims) == 1 else 2)
         case _:
             raise ValueError("text files hold numbers for one parameter, which is a plain array")
 

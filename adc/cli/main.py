@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -39,6 +40,15 @@ class Commands(click.Group):
         command: click.Command = import_module(f"adc.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        near = get_close_matches(name, COMMANDS, 2)
+        if name not in COMMANDS and near:
+            ctx.fail(f"there is no command `{name}`. Did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -56,9 +66,10 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
-    report = Report()
+    given = list(sys.argv[1:] if args is None else args)
+    report = Report(given)
     try:
-        status = cli.main(args=args, prog_name="adc", standalone_mode=False, obj=report)
+        status = cli.main(args=given, prog_name="adc", standalone_mode=False, obj=report)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
@@ -24,7 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Report:
     """Where a run of the command line says what went wrong; `is_json` follows `--json`."""
 
-    def __init__(self) -> None:
+    def __init__(self, args: Sequence[str]) -> None:
+        self.args = tuple(args)
         self.is_json = False
 
     def error(self, error: Error) -> int:
@@ -42,7 +44,7 @@ class Report:
         if self.is_json:
             message = f"a fault of adc: {type(fault).__name__}: {fault}"
             print_json({"diagnostics": [to_json(Diagnostic("E0999", message))]})
-        click.echo(_fault_text(fault), err=True)
+        click.echo("\n".join(_fault_lines(fault, self.args)), err=True)
         return INTERNAL
 
 
@@ -53,32 +55,25 @@ def _style() -> Style:
     return Style.COLOURED if sys.stderr.isatty() else Style.PLAIN
 
 
-def _fault_text(fault: Exception) -> str:
+def _fault_lines(fault: Exception, args: Sequence[str]) -> Iterator[str]:
     frames = traceback.extract_tb(fault.__traceback__)
-    last = frames[-1] if frames else None
-    where = (
-        f" in {last.name}, line {last.lineno} of {os.path.basename(last.filename)}" if last else ""
-    )
-    return "\n".join(
-        (
-            "error[E0999]: a fault of adc, not of your program",
-            f"  = {type(fault).__name__}: {fault}{where}",
-            f"  = adc {__version__}, Python {platform.python_version()}, {_libraries()}, "
-            f"{platform.system()} {platform.machine()}",
-            f"  = command: adc {' '.join(sys.argv[1:])}",
-            "  = please report these lines with the program; ADC_TRACEBACK=1 adds the traceback",
-        )
-    )
+    last = frames[-1]
+    yield "error[E0999]: a fault of adc, not of your program"
+    yield f"  = {type(fault).__name__}: {fault}"
+    yield f"  = in {last.name}, line {last.lineno} of {os.path.basename(last.filename)}"
+    yield f"  = {', '.join(_versions())}, {platform.system()} {platform.machine()}"
+    yield f"  = command: adc {shlex.join(args)}"
+    yield "  = please report these lines with the program; ADC_TRACEBACK=1 adds the traceback"
 
 
-def _libraries() -> str:
-    found = []
+def _versions() -> Iterator[str]:
+    yield f"adc {__version__}"
+    yield f"Python {platform.python_version()}"
     for name in ("llvmlite", "numpy"):
         try:
-            found.append(f"{name} {version(name)}")
+            yield f"{name} {version(name)}"
         except PackageNotFoundError:
-            found.append(f"no {name}")
-    return ", ".join(found)
+            yield f"no {name}"
 
 
 def print_json(value: object) -> None:

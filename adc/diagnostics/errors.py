@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from adc.diagnostics.diagnostic import Diagnostic
 from adc.diagnostics.render import render_all
@@ -99,7 +99,7 @@ def also(kind: type[E], *bases: type[BaseException]) -> type[E]:
 
     `also(UnsupportedError, TypeError)` is for errors whose Python habit depends on the place.
     """
-    mixed: type[E] = _mixed(kind, bases)
+    mixed: type[E] = _mixed(cast(Any, kind), bases)
     return mixed
 
 

@@ -14,10 +14,9 @@ from typing import Any, ClassVar, TypeVar
 
 from adc.diagnostics import SourceFile
 from adc.driver.compose import Piece, combine, stopped
-from adc.driver.entries import needed_by
 from adc.driver.load import Program, analyse
 from adc.driver.options import DEFAULT_OPTIONS, CompileOptions, Stage
-from adc.driver.pipelines import derivative_passes, optimising_passes, run
+from adc.driver.pipelines import Entries, Purpose, derivatives, optimisation, run
 from adc.frontends.derivatives import derivative_signature
 from adc.frontends.print import print_program
 from adc.ir.core import DerivativeRequest, Function, Module
@@ -26,11 +25,10 @@ from adc.ir.printer import print_module
 from adc.prims.catalog import TABLE
 from adc.reference.evaluate import evaluate
 from adc.runtime.native import NativeModule, NativeOptions, compile_module
+from adc.transforms.inline import remove_unreachable
 from adc.types.core import Signature
 
 T = TypeVar("T")
-Flat = Sequence[Any]
-Entries = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class Session:
         """The name of the function that gives the chosen results."""
 
         def make() -> Function:
-            pieces = [Piece(self.function(n), positions) for n, positions in assembly.parts]
+            pieces = [Piece(self._entered(n), positions) for n, positions in assembly.parts]
             return combine(assembly.name, pieces)
 
         return self._enter(assembly.name, make, signature)
@@ -118,7 +116,7 @@ class Session:
         name = f"{target}.checkpoint"
 
         def make() -> Function:
-            return replace(self.function(target), name=name, keep=True)
+            return replace(self._entered(target), name=name, keep=True)
 
         return self._enter(name, make, self._signatures[target])
 
@@ -127,7 +125,7 @@ class Session:
         name = f"{target}.stop"
 
         def make() -> Function:
-            return stopped(name, self.function(target), TABLE.infer)
+            return stopped(name, self._entered(target), TABLE.infer)
 
         return self._enter(name, make, self._signatures[target])
 
@@ -140,6 +138,14 @@ class Session:
                 self._signatures[name] = signature
             return name
 
+    def _entered(self, name: str) -> Function:
+        """The function behind a name, derivatives made; what it calls is in the program then."""
+        made = self.stage(Stage.DERIVATIVE, (name,)).functions
+        known = self._module.functions.keys() | self._module.requests.keys()
+        missing = {n: f for n, f in made.items() if n not in known}
+        self._module = replace(self._module, functions={**self._module.functions, **missing})
+        return made[name]
+
     # ---- stages ----------------------------------------------------------------------------------
 
     def stage(self, stage: Stage, entries: Entries) -> Module:
@@ -147,20 +153,14 @@ class Session:
         return self._once((stage, entries), lambda: self._STAGES[stage](self, entries))
 
     def _unary(self, entries: Entries) -> Module:
-        return needed_by(self._module, entries)
+        return remove_unreachable(self._module, entries)
 
     def _derivative(self, entries: Entries) -> Module:
-        made = run(derivative_passes(), self.stage(Stage.UNARY, entries), self.options)
-        made = needed_by(made, entries)
-        functions = {
-            name: replace(f, signature=self._signatures.get(name, f.signature))
-            for name, f in made.functions.items()
-        }
-        return replace(made, functions=functions)
+        return self._expanded(entries, Purpose.MACHINE)
 
     def _optimised(self, entries: Entries) -> Module:
-        passes = optimising_passes(entries, self.options)
-        return run(passes, self.stage(Stage.DERIVATIVE, entries), self.options)
+        module = self.stage(Stage.DERIVATIVE, entries)
+        return run(optimisation(entries), module, self.options)
 
     _STAGES: ClassVar[Mapping[Stage, Callable[[Session, Entries], Module]]] = {
         Stage.UNARY: _unary,
@@ -168,9 +168,15 @@ class Session:
         Stage.OPTIMISED: _optimised,
     }
 
-    def function(self, name: str) -> Function:
-        """The function behind a name, derivatives made."""
-        return self.stage(Stage.DERIVATIVE, (name,)).functions[name]
+    def _expanded(self, entries: Entries, purpose: Purpose) -> Module:
+        """Requests made into functions, which get the signatures that were promised for them."""
+        made = run(derivatives(entries, purpose), self.stage(Stage.UNARY, entries), self.options)
+        made = remove_unreachable(made, entries)
+        functions = {
+            name: replace(f, signature=self._signatures.get(name, f.signature))
+            for name, f in made.functions.items()
+        }
+        return replace(made, functions=functions)
 
     def native(self, entries: Entries) -> NativeModule:
         """Machine code for some entries."""
@@ -191,13 +197,8 @@ class Session:
 
     # ---- running and showing ---------------------------------------------------------------------
 
-    def call(self, name: str, flat: Flat) -> Sequence[Any]:
-        """The results of machine code for sizes and leaves."""
-        results: Sequence[Any] = self.native((name,)).function(name)(*flat)
-        return results
-
-    def evaluate(self, name: str, flat: Flat) -> Sequence[Any]:
-        """The same by the reference evaluator, slowly."""
+    def evaluate(self, name: str, flat: Sequence[Any]) -> Sequence[Any]:
+        """The results of the reference evaluator for sizes and leaves: slow, simple, no machine code."""
         module = self.stage(Stage.DERIVATIVE, (name,))
         return evaluate(module, name, flat, TABLE, depth_limit=self.options.recursion_limit)
 
@@ -209,7 +210,14 @@ class Session:
 
     def adl(self, entries: Entries) -> str:
         """The entries, derivatives made and tidied, as ADL that compiles again."""
-        return print_program(self.stage(Stage.OPTIMISED, entries), entries)
+
+        def make() -> str:
+            module = self._expanded(entries, Purpose.READING)
+            return print_program(
+                run(optimisation(entries, Purpose.READING), module, self.options), entries
+            )
+
+        return self._once(("adl", entries), make)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _reopen, (self.source.name, self.source.text, self.path, self.options)

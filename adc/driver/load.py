@@ -5,28 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adc.diagnostics import SourceFile
+from adc.diagnostics import Diagnostic, SourceFile
 from adc.frontends.adl import load_module
 from adc.frontends.printing.structure import surface_type
 from adc.ir.core import Function, Module
 from adc.prims.catalog import TABLE
 from adc.syntax import ast
-from adc.syntax.parse import decode, parse
+from adc.syntax.parse import decode
 from adc.syntax.unparse import unparse
 from adc.types.core import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A source text, the file that its imports are relative to, and the module that it means.
+    """A source text, the file that its imports are relative to, its tree, and the module that it means.
 
-    `definitions` are the names that can be called from outside, in the order of the text.
+    `warnings` are worth saying although the program compiles.
     """
 
     source: SourceFile
     path: Path | None
+    tree: ast.Module
     module: Module
-    definitions: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """The definitions that can be called from outside, in the order of the text."""
+        names = (item.name for item in self.tree.items if isinstance(item, ast.Def))
+        return tuple(name for name in names if name in self.module.functions)
 
     def function(self, name: str) -> Function:
         return self.module.functions[name]
@@ -38,6 +45,12 @@ class Program:
         return found
 
 
+def headline(name: str, signature: Signature) -> str:
+    """`f(x: f64[n]) -> f64`."""
+    params = ", ".join(f"{parameter}: {t}" for parameter, t in signature.params)
+    return f"{name}({params}) -> {signature.result}"
+
+
 def read_source(path: Path) -> SourceFile:
     """The text of a file. Raises OSError, and ParseError when it is no text."""
     return decode(str(path), path.read_bytes())
@@ -45,8 +58,8 @@ def read_source(path: Path) -> SourceFile:
 
 def analyse(source: SourceFile, path: Path | None = None) -> Program:
     """The program, completely checked. Raises ParseError and TypeCheckError with all that is wrong."""
-    elaborated = load_module(source, path, TABLE)
-    return Program(source, path, elaborated.module, tuple(elaborated.definitions))
+    made = load_module(source, path, TABLE)
+    return Program(source, path, made.tree, made.module, made.diagnostics)
 
 
 def parsed_text(program: Program, names: tuple[str, ...]) -> str:
@@ -60,7 +73,7 @@ def typed_text(program: Program, names: tuple[str, ...]) -> str:
 
 
 def _chosen(program: Program, names: tuple[str, ...]) -> tuple[ast.Definition, ...]:
-    items = parse(program.source).items
+    items = program.tree.items
     return tuple(i for i in items if not isinstance(i, ast.Def) or i.name in names)
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from adc.diagnostics import Diagnostic, UsageError
-from adc.driver.options import DEFAULT_OPTIONS, CompileOptions
+from adc.driver.options import CompileOptions
 from adc.ir.core import Module
 from adc.ir.passes import Dump, Pass, PassManager
 from adc.prims.catalog import TABLE
+from adc.rewrite import strategies
+from adc.rewrite.pipeline import Inline, Rewrite, simplify
+from adc.rewrite.scope import Options
 from adc.transforms.requests import expand_requests
+
+Entries = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +31,44 @@ class Step:
         return self.change(module)
 
 
-def _expand(module: Module) -> Module:
-    return expand_requests(module, TABLE)
+class Purpose(Enum):
+    """What a module is compiled for. Not everything that runs well has a form in ADL."""
+
+    MACHINE = "machine"
+    READING = "reading"
 
 
-def derivative_passes() -> Sequence[Pass]:
-    """Everything that makes functions of derivative requests."""
-    return (Step("expand_requests", "derivative requests become functions", _expand),)
+def derivatives(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequence[Pass]:
+    """From typed definitions to functions without requests."""
 
+    def expand(module: Module) -> Module:
+        captures = purpose is Purpose.MACHINE
+        return expand_requests(module, TABLE, simplify=_simplify, capture_in_loops=captures)
 
-def optimising_passes(entries: Collection[str], options: CompileOptions) -> Sequence[Pass]:
-    """The default optimisation of a module of which only the entries are called from outside."""
-    if options.stop_after in {p.name for p in derivative_passes()}:
-        return ()
-    return ()
-
-
-def run(passes: Sequence[Pass], module: Module, options: CompileOptions) -> Module:
-    """The module after the passes, dumped and cut short as the options say."""
-    names = [p.name for p in passes]
-    dump = Dump(options.dump, after=options.dump_after, only=options.print_only)
-    manager = PassManager(
-        passes,
-        TABLE,
-        hooks=(dump,) if options.dump_after else (),
-        stop_after=options.stop_after if options.stop_after in names else None,
-        verifies=options.is_verified,
+    return (
+        Inline(TABLE, entries, before_derivatives=True),
+        Rewrite(strategies.simplify, TABLE, name="simplify"),
+        Step("expand_requests", "Makes functions of derivative requests.", expand),
     )
-    return manager.run(module).module
+
+
+def optimisation(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequence[Pass]:
+    """The default schedule, for functions without requests."""
+    is_pure = purpose is Purpose.READING
+    options = Options(pure=is_pure, final=not is_pure)
+    return (
+        Inline(TABLE, entries, before_derivatives=False, name="inline_derivatives"),
+        Rewrite(strategies.default, TABLE, options, name="optimise"),
+    )
+
+
+def _simplify(module: Module, names: Sequence[str]) -> Module:
+    return simplify(module, TABLE, names)
 
 
 def pass_names() -> list[str]:
     """The names of all passes, in the order in which they run."""
-    return [p.name for p in (*derivative_passes(), *optimising_passes((), DEFAULT_OPTIONS))]
+    return [p.name for p in (*derivatives(()), *optimisation(()))]
 
 
 def require_passes(names: Collection[str]) -> None:
@@ -67,3 +78,20 @@ def require_passes(names: Collection[str]) -> None:
         if name not in known:
             title = f"there is no pass `{name}`"
             raise UsageError(Diagnostic("E0507", title, hint=", ".join(known)))
+
+
+def run(passes: Sequence[Pass], module: Module, options: CompileOptions) -> Module:
+    """The module after the passes, dumped and cut short as the options say."""
+    stop = options.stop_after
+    names = pass_names()
+    if stop is not None and names.index(stop) < names.index(passes[0].name):
+        return module
+    dump = Dump(options.dump, after=options.dump_after, only=options.print_only)
+    manager = PassManager(
+        passes,
+        TABLE,
+        hooks=(dump,) if options.dump_after else (),
+        stop_after=stop if stop in [p.name for p in passes] else None,
+        verifies=options.is_verified,
+    )
+    return manager.run(module).module

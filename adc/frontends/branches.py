@@ -57,19 +57,25 @@ class Branch:
 
 def conditional(cx: Context, node: ast.If, scope: Scope) -> Abstract:
     """`if .. then .. else if .. else ..`; conditions known now choose now."""
-    open_tests: list[tuple[Atom, Branch, Frame]] = []
+    tests: list[tuple[Atom, Branch, Frame]] = []
     outer = cx.frame
-    for arm in node.arms:
-        test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
-        if isinstance(test, Literal):
-            if test.value:
-                return _finish(cx, open_tests, _taken(cx, arm.value, scope, outer), outer)
-            continue
-        then = branch(cx, lambda arm=arm: cx.evaluate(arm.value, scope), arm.value.span)
-        other = _nested(cx)
-        open_tests.append((test, then, other))
-        cx.frame = other
-    return _finish(cx, open_tests, _taken(cx, node.orelse, scope, outer), outer)
+    try:
+        last = node.orelse
+        for arm in node.arms:
+            test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
+            if not isinstance(test, Literal):
+                tests.append((test, _arm(cx, arm.value, scope), _nested(cx)))
+                cx.frame = tests[-1][2]
+            elif test.value:
+                last = arm.value
+                break
+        return _finish(cx, tests, _taken(cx, last, scope, is_only=not tests))
+    finally:
+        cx.frame = outer
+
+
+def _arm(cx: Context, node: ast.Expr, scope: Scope) -> Branch:
+    return branch(cx, lambda: cx.evaluate(node, scope), node.span)
 
 
 def _nested(cx: Context) -> Frame:
@@ -77,20 +83,19 @@ def _nested(cx: Context) -> Frame:
         return frame
 
 
-def _taken(cx: Context, node: ast.Expr, scope: Scope, outer: Frame) -> Branch:
+def _taken(cx: Context, node: ast.Expr, scope: Scope, *, is_only: bool) -> Branch:
     """The last arm, evaluated in the frame that is current, which is the `else` of the arms before it."""
+    here = cx.frame
     try:
-        return Branch(cx.frame, _for_join(cx, cx.evaluate(node, scope), cx.frame is outer), node.span)
+        value = cx.evaluate(node, scope)
+        return Branch(here, value if is_only else evaluated_arrays(cx, value), node.span)
     except Bottom:
-        return Branch(cx.frame, None, node.span)
-
-
-def _for_join(cx: Context, value: Abstract, is_whole: bool) -> Abstract:
-    return value if is_whole else evaluated_arrays(cx, value)
+        cx.frame = here
+        return Branch(here, None, node.span)
 
 
 def _finish(
-    cx: Context, tests: list[tuple[Atom, Branch, Frame]], last: Branch, outer: Frame
+    cx: Context, tests: list[tuple[Atom, Branch, Frame]], last: Branch
 ) -> Abstract:
     """Close the arms from the last to the first."""
     other = last
@@ -98,8 +103,8 @@ def _finish(
         parent = frame.parent
         assert parent is not None
         cx.frame = parent
-        other = Branch(parent, join(cx, test, then, Branch(frame, other.value, other.span)), cx.span)
-    cx.frame = outer
+        joined = join(cx, test, then, Branch(frame, other.value, other.span))
+        other = Branch(parent, joined, cx.span)
     if other.value is None:
         raise Bottom
     return other.value
@@ -312,7 +317,7 @@ def connect(cx: Context, symbol: str, a: Abstract, node: ast.Expr, scope: Scope)
     if is_array(a):
         return operate(cx, operation, (a, cx.evaluate(node, scope)), (node.span,))
     test = boolean(cx, a, f"an operand of `{symbol}`")
-    right = branch(cx, lambda: cx.evaluate(node, scope), node.span)
+    right = _arm(cx, node, scope)
     if right.value is None:
         return a
     if is_array(right.value) or _is_cheap(right.frame.builder.equations):
@@ -340,8 +345,7 @@ def select_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
     test = cx.evaluate(test_node, scope)
     if is_scalar(test):
         condition = boolean(cx, test, "the first argument of `select`")
-        then = branch(cx, lambda: cx.evaluate(then_node, scope), then_node.span)
-        other = branch(cx, lambda: cx.evaluate(other_node, scope), other_node.span)
+        then, other = _arm(cx, then_node, scope), _arm(cx, other_node, scope)
         if not (_spreads(then) or _spreads(other)):
             joined = join(cx, condition, then, other)
             if joined is None:
@@ -373,10 +377,19 @@ def _lazy(cx: Context, node: ast.Expr, scope: Scope) -> _Side:
     """The argument evaluated, its scalar equations kept aside; loops and calls are done before, once."""
     with cx.region() as frame:
         value = cx.evaluate(node, scope)
-    if all(not e.regions and e.op not in ("call", "assert") for e in frame.builder.equations):
+    if all(map(_goes_with_elements, frame.builder.equations)):
         return _Side(frame, value)
     cx.splice(frame)
     return _Side(None, value)
+
+
+def _goes_with_elements(e: Equation) -> bool:
+    """Scalar arithmetic on data; sizes are made where everybody sees them."""
+    return (
+        not e.regions
+        and e.op not in ("call", "assert")
+        and all(not r.type.shape and resolve(r.type.dtype) is not DType.I64 for r in e.results)
+    )
 
 
 def _select(

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from adc.frontends.context import Context
+from adc.diagnostics import Span
+from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, integer
-from adc.frontends.elementwise import Marks
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
 from adc.frontends.sizing import evaluate_size
 from adc.frontends.values import Abstract, FunctionValue, Leaf, Product, Scope, is_function
 from adc.syntax import ast
 from adc.types.dims import Poly
 
-Named = Mapping[str, Abstract]
 Eager = Callable[[Context, Sequence[Abstract]], Abstract]
 Lazy = Callable[[Context, ast.Call, Scope], Abstract]
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltinFunction:
-    """`eager` takes the values of arguments; `lazy`, where there is one, a direct call as it is written.
-
-    `most` is None when there may be any number of arguments from `least` on.
-    """
-
-    eager: Eager
-    least: int
-    most: int | None
-    lazy: Lazy | None = None
 
 
 def exactly(count: int, eager: Eager, lazy: Lazy | None = None) -> BuiltinFunction:
@@ -64,12 +49,8 @@ def refuse_named(cx: Context, node: ast.Call) -> None:
             raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{arg.name}` here")
 
 
-def places_of(node: ast.Call) -> list[ast.Span]:
+def places_of(node: ast.Call) -> list[Span]:
     return [a.span for a in node.args]
-
-
-def marks_of(node: ast.Call) -> Marks:
-    return node.marks
 
 
 def size_argument(cx: Context, value: Abstract, name: str) -> Poly:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -37,6 +38,7 @@ from adc.ir.core import (
     Type,
     Value,
     index_literal,
+    literal,
 )
 from adc.syntax import ast
 from adc.types.core import DType
@@ -51,14 +53,32 @@ class Bottom(Exception):
     """The value of a recursive call whose type is not known yet: an expression that needs it has none either."""
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltinFunction:
+    """A builtin: `eager` takes the values of arguments; `lazy`, where there is one, a direct call as written.
+
+    `most` is None when there may be any number of arguments from `least` on.
+    """
+
+    eager: Callable[[Context, Sequence[Abstract]], Abstract]
+    least: int
+    most: int | None
+    lazy: Callable[[Context, ast.Call, Scope], Abstract] | None = None
+
+
 class Program(Protocol):
     """What the elaboration of one function asks of the whole program."""
 
     infer: InferFn
     handlers: Mapping[type[ast.Node], Handler]
+    builtins: Mapping[str, BuiltinFunction]
+    aliases: Mapping[str, ast.TypeAlias]
 
     def find(self, cx: Context, name: str) -> Abstract | None:
         """What a global name stands for."""
+
+    def find_constant(self, cx: Context, name: str) -> Abstract | None:
+        """The value of a `const`."""
 
     def names(self) -> Iterator[str]:
         """All global names."""
@@ -227,7 +247,10 @@ class Context:
         return self.open_type()
 
     def literal(self, value: bool | int | float, element: Element) -> Literal:
-        return Literal(typed(element), value)
+        known = resolve(element)
+        if isinstance(known, OpenType):
+            return Literal(typed(known), value)
+        return literal(value, known)
 
     # ---- sizes -----------------------------------------------------------------------------------
 

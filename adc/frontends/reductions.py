@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from adc.frontends.builtin import BuiltinFunction, at_least, evaluated, exactly, places_of
+from adc.diagnostics import Span
+from adc.frontends.builtin import at_least, evaluated, exactly, places_of
 from adc.frontends.comprehension import (
     Project,
     Reduction,
@@ -13,7 +14,7 @@ from adc.frontends.comprehension import (
     open_clause,
     reduce_source,
 )
-from adc.frontends.context import Context
+from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import (
     array,
     describe,
@@ -27,7 +28,9 @@ from adc.frontends.elements import (
 from adc.frontends.elementwise import (
     ADD,
     MUL,
+    NO_MARKS,
     OPERATIONS,
+    Marks,
     Operation,
     Takes,
     common_element,
@@ -136,7 +139,7 @@ def _extreme_or_reduction(name: str) -> BuiltinFunction:
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
         if len(args) == 1:
             return run(cx, Source(value=args[0]))
-        return _extreme_of_several(cx, name, args, (), frozenset())
+        return _extreme_of_several(cx, name, args, (), NO_MARKS)
 
     plain = at_least(1, eager)
     return at_least(1, eager, _lazily(name, run, plain))
@@ -146,8 +149,8 @@ def _extreme_of_several(
     cx: Context,
     name: str,
     args: Sequence[Abstract],
-    places: Sequence[ast.Span],
-    marks: frozenset[ast.Mark],
+    places: Sequence[Span],
+    marks: Marks,
 ) -> Abstract:
     total = args[0]
     for k, other in enumerate(args[1:], 1):

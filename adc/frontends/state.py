@@ -109,9 +109,11 @@ def state_params(cx: Context, leaves: Sequence[Atom], hints: Sequence[str]) -> l
 
 def _following(cx: Context, state: Abstract, step: Callable[[], Abstract]) -> list[Atom]:
     """The leaves of the next state, made to fit the present one."""
+    here = cx.frame
     try:
         value = step()
     except Bottom:
+        cx.frame = here
         return list(atoms(state))
     return fit_leaves(cx, state, value, "the state of the loop")
 

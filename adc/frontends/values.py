@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from adc.frontends.unify import Element
 from adc.ir.core import Atom, Dim, Literal, Type, Value
 from adc.syntax import ast
+from adc.types.core import Function
 
 
 class Scope:
@@ -174,7 +175,7 @@ class Typed:
     """
 
     function: FunctionValue
-    node: ast.FunctionType
+    type: Function
     scope: Scope
 
 

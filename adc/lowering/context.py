@@ -26,6 +26,9 @@ TYPES = """\
 ARENA = """\
 declare ptr @malloc(i64)
 declare void @free(ptr)
+declare i64 @llvm.umax.i64(i64, i64)
+declare i64 @llvm.umin.i64(i64, i64)
+declare { i64, i1 } @llvm.umul.with.overflow.i64(i64, i64)
 
 ; `bytes` from the arena, aligned to 64; null when there is no memory.
 define internal noalias ptr @adc.alloc(ptr noundef %arena, i64 %bytes) noinline nounwind willreturn {
@@ -34,7 +37,8 @@ define internal noalias ptr @adc.alloc(ptr noundef %arena, i64 %bytes) noinline 
 none:
   ret ptr null
 fits:
-  %more = add i64 %bytes, 63
+  %least = call i64 @llvm.umax.i64(i64 %bytes, i64 1)
+  %more = add i64 %least, 63
   %size = and i64 %more, -64
   %top = load ptr, ptr %arena
   %end.p = getelementptr %adc.arena, ptr %arena, i32 0, i32 1
@@ -181,8 +185,45 @@ begin:
   ret void
 }
 
+; Bytes for dims: a negative factor counts as 0, an overflow as too much for any machine.
+define internal i64 @adc.times(i64 %bytes, i64 %dim) alwaysinline nounwind memory(none) {
+  %negative = icmp slt i64 %dim, 0
+  %count = select i1 %negative, i64 0, i64 %dim
+  %pair = call { i64, i1 } @llvm.umul.with.overflow.i64(i64 %bytes, i64 %count)
+  %product = extractvalue { i64, i1 } %pair, 0
+  %over = extractvalue { i64, i1 } %pair, 1
+  %size = select i1 %over, i64 9223372036854775807, i64 %product
+  ret i64 %size
+}
+
+; Count work; now and then ask whether to stop. True when the call is to be left.
+define internal i1 @adc.tick(ptr %ctx, i64 %work) noinline nounwind {
+  %ticks.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 5
+  %old = load i64, ptr %ticks.p
+  %ticks = add i64 %old, %work
+  %due = icmp uge i64 %ticks, 65536
+  br i1 %due, label %ask, label %go
+go:
+  store i64 %ticks, ptr %ticks.p
+  ret i1 false
+ask:
+  store i64 0, ptr %ticks.p
+  %poll.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 4
+  %poll = load ptr, ptr %poll.p
+  %never = icmp eq ptr %poll, null
+  br i1 %never, label %on, label %call
+on:
+  ret i1 false
+call:
+  %answer = call i32 %poll(ptr %ctx)
+  %stop = icmp ne i32 %answer, 0
+  ret i1 %stop
+}
+"""
+
+CLEAR = """\
 ; Give all memory of an arena back to the system, but for a single chunk of at most `keep` bytes.
-define internal void @adc.clear(ptr %arena, i64 %keep) nounwind {
+define internal void @adc.clear.arena(ptr %arena, i64 %keep) nounwind {
   %chunk.p = getelementptr %adc.arena, ptr %arena, i32 0, i32 2
   %end.p = getelementptr %adc.arena, ptr %arena, i32 0, i32 1
   %now = load ptr, ptr %chunk.p
@@ -222,38 +263,12 @@ done:
   ret void
 }
 
-; Bytes for dims: a negative factor counts as 0, an overflow as too much for any machine.
-define internal i64 @adc.times(i64 %bytes, i64 %dim) alwaysinline nounwind memory(none) {
-  %negative = icmp slt i64 %dim, 0
-  %count = select i1 %negative, i64 0, i64 %dim
-  %pair = call { i64, i1 } @llvm.umul.with.overflow.i64(i64 %bytes, i64 %count)
-  %product = extractvalue { i64, i1 } %pair, 0
-  %over = extractvalue { i64, i1 } %pair, 1
-  %size = select i1 %over, i64 9223372036854775807, i64 %product
-  ret i64 %size
-}
-
-; Count work; now and then ask whether to stop. True when the call is to be left.
-define internal i1 @adc.tick(ptr %ctx, i64 %work) noinline nounwind {
-  %ticks.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 5
-  %old = load i64, ptr %ticks.p
-  %ticks = add i64 %old, %work
-  %due = icmp uge i64 %ticks, 65536
-  br i1 %due, label %ask, label %go
-go:
-  store i64 %ticks, ptr %ticks.p
-  ret i1 false
-ask:
-  store i64 0, ptr %ticks.p
-  %poll.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 4
-  %poll = load ptr, ptr %poll.p
-  %never = icmp eq ptr %poll, null
-  br i1 %never, label %on, label %call
-on:
-  ret i1 false
-call:
-  %answer = call i32 %poll(ptr %ctx)
-  %stop = icmp ne i32 %answer, 0
-  ret i1 %stop
+; Give back the memory of a context, but for one chunk per arena of at most `keep` bytes.
+define void @adc.clear(ptr %ctx, i64 %keep) nounwind {
+  %one = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 0
+  %two = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 1
+  call void @adc.clear.arena(ptr %one, i64 %keep)
+  call void @adc.clear.arena(ptr %two, i64 %keep)
+  ret void
 }
 """

@@ -8,6 +8,7 @@ for results; it returns 0 or 1 + the number of an error site.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from adc.lowering import loops
 from adc.lowering.llvm_types import constant, memory_type, register_type
@@ -534,33 +535,57 @@ def _put(w: FunctionText, s: loops.Put) -> None:
 
 
 def _fill(w: FunctionText, s: loops.Fill) -> None:
-    raise NotImplementedError
+    """Zeros as bytes; LLVM makes any other loop of stores as good as can be."""
+    if isinstance(s.value, Const) and not s.value.value and str(s.value.value) != "-0.0":
+        w.intrinsic("llvm.memset.p0.i64", "void", ["ptr", "i8", "i64", "i1"])
+        size = w.bytes_of(s.dst)
+        w.line(f"call void @llvm.memset.p0.i64(ptr %{s.dst.name}, i8 0, i64 {size}, i1 false)")
+        return
+    count = "1"
+    for extent in s.dst.dims:
+        count = w.let(f"call i64 @adc.times(i64 {count}, i64 {w.use(extent)})")
+    index = Reg(w.name("at"), DType.I64)
+    flat = Buf(s.dst.name, s.dst.dtype, (index,))
+    loop = loops.For(index, i64_one(), (loops.Store(flat, (index,), s.value),))
+    counted_loop(w, loop, "0", count, count, None)
+
+
+def i64_one() -> Const:
+    return Const(1, DType.I64)
 
 
 def _library(w: FunctionText, s: loops.Library) -> None:
-    """A routine takes addresses and dims of buffers, then scalars; it returns its scalar, or 0 when all went well."""
-    args: list[str] = []
-    for a in s.args:
-        if isinstance(a, Buf):
-            args.append(f"ptr %{a.name}")
-            args.extend(f"i64 {w.use(d)}" for d in a.dims)
-        else:
-            args.append(w.typed(a))
-    buf = next(a for a in s.args if isinstance(a, Buf))
-    routine = w.symbols.routine(s.name, buf.dtype, _ranks(s))
-    result = "i32" if s.dst is None else register_type(s.dst.dtype)
-    value = w.let(f"call {result} @{routine}({', '.join(args)})")
-    if s.dst is not None:
-        w.define(s.dst, value)
-    elif s.site is not None:
-        w.fail_unless(w.let(f"icmp eq i32 {value}, 0"), s.site)
+    """Scalars go through stack slots; integers are cut to 32 bits."""
+    args = [_by_address(w, a) for a in s.args]
+    info = None
+    if s.info is not None:
+        info = w.slot("i32")
+        args.append(info)
+    w.symbols.imported(s.name, len(args))
+    w.line(f"call void @{s.name}({', '.join(f'ptr {a}' for a in args)})")
+    if s.info is not None:
+        value = w.let(f"load i32, ptr {info}")
+        w.line(f"%{s.info.name} = sext i32 {value} to i64")
 
 
-def _ranks(s: loops.Library) -> tuple[int, ...]:
-    return tuple(len(a.dims) for a in s.args if isinstance(a, Buf))
+def _by_address(w: FunctionText, a: Operand | Buf | str) -> str:
+    if isinstance(a, Buf):
+        return f"%{a.name}"
+    if isinstance(a, str):
+        slot = w.slot("i8")
+        w.line(f"store i8 {ord(a)}, ptr {slot}")
+        return slot
+    if a.dtype is DType.I64:
+        slot = w.slot("i32")
+        small = w.let(f"trunc i64 {w.use(a)} to i32")
+        w.line(f"store i32 {small}, ptr {slot}")
+        return slot
+    slot = w.slot(register_type(a.dtype))
+    w.line(f"store {w.typed(a)}, ptr {slot}")
+    return slot
 
 
-_STATEMENTS: Mapping[type, Callable[[FunctionText, object], None]] = {
+_STATEMENTS: Mapping[type, Callable[[FunctionText, Any], None]] = {
     loops.Op: _op,
     loops.Check: _check,
     loops.Declare: _declare,
@@ -586,4 +611,4 @@ _STATEMENTS: Mapping[type, Callable[[FunctionText, object], None]] = {
     loops.Call: _call,
     loops.Put: _put,
     loops.Library: _library,
-}  # type: ignore[dict-item]
+}

@@ -17,31 +17,19 @@ from adc.lowering.symbols import Symbols
 from adc.types.core import DType
 
 
-def llvm_text(program: Program, *, uses_blas: bool = True, vector_bits: int = 512) -> tuple[str, frozenset[str]]:
+def llvm_text(program: Program, *, vector_bits: int = 512) -> tuple[str, frozenset[str]]:
     """The text of a module, and the BLAS and LAPACK functions it imports."""
-    symbols = Symbols(program.functions, uses_blas=uses_blas)
+    symbols = Symbols(program.functions)
     functions = [FunctionText(f, symbols).render() for f in program.functions.values()]
     entries = [run_symbol_text(program.functions[name]) for name in program.entries]
     attributes = f'attributes #0 = {{ nounwind "prefer-vector-width"="{vector_bits}" }}'
-    parts = [TYPES, *symbols.texts(), *functions, *entries, _CLEAR, attributes]
+    parts = [TYPES, *symbols.texts(), *functions, *entries, attributes]
     return "\n\n".join(part for part in parts if part) + "\n", frozenset(symbols.imports)
 
 
 def run_symbol(name: str) -> str:
     """The exported symbol of an entry."""
     return f"adc.run.{name}"
-
-
-CLEAR_SYMBOL = "adc.clear.context"
-_CLEAR = f"""\
-; Give back the memory of a context, but for one chunk per arena of at most `keep` bytes.
-define void @{CLEAR_SYMBOL}(ptr %ctx, i64 %keep) nounwind {{
-  %one = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 0
-  %two = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 1
-  call void @adc.clear(ptr %one, i64 %keep)
-  call void @adc.clear(ptr %two, i64 %keep)
-  ret void
-}}"""
 
 
 def run_symbol_text(f: LoopFunction) -> str:

@@ -272,12 +272,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A routine of `adc.lowering.library`; when `site` is given, a failure it reports is the error there."""
+    """Call a BLAS or LAPACK routine: everything goes by address, i64 as 32-bit integers, text as characters.
+
+    `info` receives the last argument, which the routine sets; the args do not include it.
+    """
 
     name: str
-    args: tuple[Operand | Buf, ...]
-    dst: Reg | None = None
-    site: int | None = None
+    args: tuple[Operand | Buf | str, ...]
+    info: Reg | None = None
 
 
 @dataclass(frozen=True, slots=True)

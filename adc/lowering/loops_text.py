@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adc.lowering import loops
-from adc.lowering.loops import Body, Buf, Const, LoopFunction, Operand, Out, Program, Reg, Var
+from adc.lowering.loops import Body, Buf, LoopFunction, Operand, Out, Program, Reg, Var
 
 
 def program_text(p: Program) -> str:
@@ -124,9 +125,9 @@ def _call(s: loops.Call) -> str:
 
 
 def _library(s: loops.Library) -> str:
-    dst = f"{s.dst.name} = " if s.dst else ""
-    site = f" else site {s.site}" if s.site is not None else ""
-    return f"{dst}library {s.name}({', '.join(map(_any, s.args))}){site}"
+    info = f"{s.info.name} = " if s.info else ""
+    args = (json.dumps(a) if isinstance(a, str) else _any(a) for a in s.args)
+    return f"{info}library {s.name}({', '.join(args)})"
 
 
 _LEAVES: Mapping[type, Callable[[Any], str]] = {
@@ -153,5 +154,3 @@ _LEAVES: Mapping[type, Callable[[Any], str]] = {
     loops.Library: _library,
     loops.Put: lambda s: f"{s.out.name} -> {_any(s.value)}",
 }
-
-__all__ = ["Const", "function_text", "operand_text", "program_text"]

@@ -15,6 +15,7 @@ from adc.lowering.abi import Interface, interface
 from adc.lowering.handlers import all_handlers
 from adc.lowering.loops import LoopFunction, Program
 from adc.lowering.plan_block import FunctionPlanner
+from adc.lowering.routines import Routines
 from adc.lowering.sites import RESERVED, Site
 from adc.prims.table import PrimitiveTable
 from adc.types.core import DType
@@ -39,19 +40,23 @@ class Sites:
 
 
 def plan_module(
-    module: Module, entries: Sequence[str], table: PrimitiveTable
+    module: Module, entries: Sequence[str], table: PrimitiveTable, *, uses_blas: bool = True
 ) -> Program:
-    """The loop program of `entries` and of everything they call. The module has no derivative requests left."""
+    """The loop program of `entries` and of everything they call. The module has no derivative requests left.
+
+    With `uses_blas` large linear algebra calls BLAS and LAPACK; without, the program needs the C library only.
+    """
     calls = _calls(module, entries)
     interfaces: dict[str, Interface] = {name: interface(module.functions[name]) for name in calls}
     recursive = _recursive(calls)
     handlers = all_handlers(table)
-    sites = Sites()
+    sites, routines = Sites(), Routines(uses_blas=uses_blas)
     functions: dict[str, LoopFunction] = {}
     for name in calls:
-        planner = FunctionPlanner(module.functions[name], interfaces, table, sites, handlers)
+        f = module.functions[name]
+        planner = FunctionPlanner(f, interfaces, table, sites, routines, handlers)
         functions[name] = planner.plan(is_recursive=name in recursive)
-    return Program(functions, tuple(entries), tuple(sites.all))
+    return Program(functions | routines.functions, tuple(entries), tuple(sites.all))
 
 
 def _calls(module: Module, entries: Sequence[str]) -> dict[str, tuple[str, ...]]:

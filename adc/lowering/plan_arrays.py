@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from adc.ir.core import Atom, Equation
+from adc.ir.core import Equation
 from adc.lowering import loops
 from adc.lowering.loops import Buf, Operand
 from adc.lowering.memory import Array
 from adc.lowering.plan_block import FunctionPlanner
-from adc.lowering.writer import boolean
+from adc.lowering.writer import i64
+from adc.types.core import DType
 
 
 def plan_index(p: FunctionPlanner, e: Equation) -> None:
@@ -51,78 +52,87 @@ def plan_stop_gradient(p: FunctionPlanner, e: Equation) -> None:
 def plan_argsort(p: FunctionPlanner, e: Equation) -> None:
     x = p.array(e.operands[0]).buf
     y = p.destination(e.results[0]).buf
-    spare = p.scratch(y)
-    p.writer.emit(loops.Library("argsort", (x, y, spare)))
+    routine = p.routines.need("argsort", x.dtype)
+    p.writer.emit(loops.Call(routine, (*x.dims, x, y, p.scratch(y)), ()))
 
 
 def plan_searchsorted(p: FunctionPlanner, e: Equation) -> None:
     x, q = p.array(e.operands[0]).buf, p.operand(e.operands[1])
-    dst = p.writer.reg(e.results[0].type.dtype, e.results[0].hint or "k")
-    p.writer.emit(loops.Library("searchsorted", (x, q), dst))
-    p.bind(e.results[0], dst)
+    _call_for_scalar(p, e, p.routines.need("searchsorted", x.dtype), (*x.dims, x, q))
+
+
+def _call_for_scalar(
+    p: FunctionPlanner, e: Equation, routine: str, args: tuple[Operand | Buf, ...]
+) -> None:
+    (r,) = e.results
+    dst = p.writer.reg(r.type.dtype, r.hint or e.op)
+    p.writer.emit(loops.Call(routine, args, (dst,)))
+    p.bind(r, dst)
 
 
 # ---- linear algebra ----------------------------------------------------------------------------------
 
 
-def _flag(e: Equation, name: str) -> Operand:
-    return boolean(bool(e.params.get(name, False)))
-
-
-def _failure(p: FunctionPlanner, e: Equation, text: str) -> int:
-    return p.sites.add("LinAlgError", "E0603", text, e.span)
-
-
-def _matrix(p: FunctionPlanner, a: Atom) -> Buf:
-    """An operand as a matrix: a vector is one column."""
-    buf = p.array(a).buf
-    return buf
-
-
 def plan_matmul(p: FunctionPlanner, e: Equation) -> None:
     A, B = (p.array(a).buf for a in e.operands)
     C = p.destination(e.results[0]).buf
-    p.writer.emit(loops.Library("matmul", (A, B, C, _flag(e, "ta"), _flag(e, "tb"))))
+    ta, tb = bool(e.params["ta"]), bool(e.params["tb"])
+    m, k = reversed(A.dims) if ta else A.dims
+    n = B.dims[0] if tb else B.dims[1]
+    routine = p.routines.need("matmul", A.dtype, ("t" if ta else "n") + ("t" if tb else "n"))
+    p.writer.emit(loops.Call(routine, (m, k, n, A, B, C), ()))
+
+
+def _call_or_fail(
+    p: FunctionPlanner, routine: str, args: tuple[Operand | Buf, ...], text: str
+) -> None:
+    """Call a routine that tells by `info` whether it failed."""
+    info = p.writer.reg(DType.I64, "info")
+    p.writer.emit(loops.Call(routine, args, (info,)))
+    p.check(p.writer.compare("icmp:eq", info, i64(0)), "LinAlgError", "E0603", text)
 
 
 def plan_cholesky(p: FunctionPlanner, e: Equation) -> None:
     A, L = p.array(e.operands[0]).buf, p.destination(e.results[0]).buf
-    site = _failure(p, e, "the matrix is not positive definite")
-    p.writer.emit(loops.Library("cholesky", (A, L), site=site))
+    routine = p.routines.need("cholesky", A.dtype)
+    _call_or_fail(p, routine, (A.dims[0], A, L), "the matrix is not positive definite")
+
+
+def _right_side(p: FunctionPlanner, e: Equation) -> tuple[Buf, Operand]:
+    """The result buffer holding B, and how many columns it has."""
+    B = p.array(e.operands[1]).buf
+    X = p.destination(e.results[0]).buf
+    p.writer.emit(loops.Copy(X, B))
+    return X, X.dims[1] if len(X.dims) == 2 else i64(1)
 
 
 def plan_solve(p: FunctionPlanner, e: Equation) -> None:
-    A, B = (p.array(a).buf for a in e.operands)
-    X = p.destination(e.results[0]).buf
-    p.writer.emit(loops.Copy(X, B))
-    factors, pivots = p.scratch(A), p.pivots(A)
-    site = _failure(p, e, "the matrix is singular")
-    args = (A, X, factors, pivots, _flag(e, "ta"))
-    p.writer.emit(loops.Library("solve", args, site=site))
+    A = p.array(e.operands[0]).buf
+    X, r = _right_side(p, e)
+    routine = p.routines.need("solve", A.dtype, "t" if e.params["ta"] else "n")
+    args = (A.dims[0], r, A, X, p.scratch(A), p.pivots(A))
+    _call_or_fail(p, routine, args, "the matrix is singular")
 
 
 def plan_tri_solve(p: FunctionPlanner, e: Equation) -> None:
-    T, B = (p.array(a).buf for a in e.operands)
-    X = p.destination(e.results[0]).buf
-    p.writer.emit(loops.Copy(X, B))
-    site = _failure(p, e, "the triangular matrix has a 0 on its diagonal")
-    args = (T, X, _flag(e, "upper"), _flag(e, "ta"))
-    p.writer.emit(loops.Library("tri_solve", args, site=site))
+    T = p.array(e.operands[0]).buf
+    X, r = _right_side(p, e)
+    variant = ("u" if e.params["upper"] else "l") + ("t" if e.params["ta"] else "n")
+    routine = p.routines.need("tri_solve", T.dtype, variant)
+    text = "the triangular matrix has a 0 on its diagonal"
+    _call_or_fail(p, routine, (T.dims[0], r, T, X), text)
 
 
 def plan_inv(p: FunctionPlanner, e: Equation) -> None:
     A, X = p.array(e.operands[0]).buf, p.destination(e.results[0]).buf
-    factors, pivots = p.scratch(A), p.pivots(A)
-    site = _failure(p, e, "the matrix is singular")
-    p.writer.emit(loops.Library("inv", (A, X, factors, pivots), site=site))
+    args = (A.dims[0], A, X, p.scratch(A), p.pivots(A))
+    _call_or_fail(p, p.routines.need("inv", A.dtype), args, "the matrix is singular")
 
 
 def plan_determinant(p: FunctionPlanner, e: Equation) -> None:
     A = p.array(e.operands[0]).buf
-    factors, pivots = p.scratch(A), p.pivots(A)
-    dst = p.writer.reg(e.results[0].type.dtype, e.results[0].hint or e.op)
-    p.writer.emit(loops.Library(e.op, (A, factors, pivots), dst))
-    p.bind(e.results[0], dst)
+    args = (A.dims[0], A, p.scratch(A), p.pivots(A))
+    _call_for_scalar(p, e, p.routines.need(e.op, A.dtype), args)
 
 
 ARRAY_HANDLERS = {

@@ -30,6 +30,11 @@ class SiteTable(Protocol):
         """The number of an error site."""
 
 
+class RoutineTable(Protocol):
+    def need(self, operation: str, dtype: DType, variant: str = "") -> str:
+        """The name of a routine on whole arrays."""
+
+
 class FunctionPlanner:
     """The state of planning one function, and the verbs that handlers use."""
 
@@ -39,12 +44,14 @@ class FunctionPlanner:
         interfaces: Mapping[str, Interface],
         table: PrimitiveTable,
         sites: SiteTable,
+        routines: RoutineTable,
         handlers: Mapping[str, Handler],
     ) -> None:
         self.function = function
         self.interfaces = interfaces
         self.table = table
         self.sites = sites
+        self.routines = routines
         self.writer = Writer()
         self.memory = Allocator(self.writer)
         self.sharing = Sharing()
@@ -73,10 +80,23 @@ class FunctionPlanner:
                 self.writer.emit(loops.Put(r, _content(binding)))
         for r, v in zip(hidden, own.hidden, strict=True):
             self.writer.emit(loops.Put(r, self.operand(v)))
-        body = self.writer.finish()
+        body = self._product_checks() + self.writer.finish()
         if self.memory.leave():
             body = scoped(body, self.writer.names.fresh("mark"))
         return LoopFunction(f.name, params, (*results, *hidden), body, is_recursive)
+
+    def _product_checks(self) -> loops.Body:
+        """Checks that sizes do not multiply to more than range proofs took for granted."""
+        self.writer.begin()
+        for sizes in self.ranges.products:
+            product: Operand = Const(1, DType.I64)
+            for v in sizes:
+                product = self.writer.op("own:times", product, self.operand(v))
+            ok = self.writer.compare("icmp:ult", product, Const(1 << 46, DType.I64))
+            text = "sizes that multiply to {0} are too large"
+            site = self.sites.add("UnsupportedError", "E0901", text, self.function.span, [DType.I64])
+            self.writer.emit(loops.Check(ok, site, (product,)))
+        return self.writer.end()
 
     def _bind_param(self, p: Value) -> Reg | Buf | Var:
         if p.type.is_ref:

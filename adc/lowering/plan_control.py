@@ -169,9 +169,12 @@ def _plan_arm(
             _pour(p, sink, value)
     allocates = p.memory.leave()
     body = p.writer.end()
-    if allocates and not any(isinstance(s, loops.Cursor) for s in sinks):
-        return scoped(body, p.writer.names.fresh("mark"))
-    return body
+    if not allocates:
+        return body
+    if any(isinstance(s, loops.Cursor) and t is None for s, t in zip(sinks, targets, strict=True)):
+        p.memory.mark_allocating()  # a result lies there: the enclosing body gives it back
+        return body
+    return scoped(body, p.writer.names.fresh("mark"))
 
 
 def _sink(p: FunctionPlanner, e: Equation, j: int) -> Sink:
@@ -326,6 +329,8 @@ def plan_call(p: FunctionPlanner, e: Equation) -> None:
             buf = p.writer.buf(r.type.dtype, (), r.hint or "a")
             outs.append(buf)
             late.append((r, buf))
+    if late:
+        p.memory.mark_allocating()
     outs.extend(p.writer.reg(DType.I64, "dim") for _ in callee.hidden)
     p.writer.emit(loops.Call(callee.name, tuple(args), tuple(outs)))
     scalars = iter(o for o in outs if isinstance(o, Reg))

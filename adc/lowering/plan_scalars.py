@@ -55,6 +55,9 @@ def plan_convert(p: FunctionPlanner, e: Equation) -> None:
 def plan_powi(p: FunctionPlanner, e: Equation) -> None:
     """`x ** k`: squarings written out for a small literal k, else a routine."""
     x, k = (p.operand(a) for a in e.operands)
+    if x.dtype.is_integer and not (isinstance(k, Const) and int(k.value) >= 0):
+        ok = p.writer.compare("icmp:sge", k, Const(0, DType.I64))
+        p.check(ok, "EvaluationError", "E0604", "an integer to a negative power")
     if isinstance(k, Const) and 0 < int(k.value) <= 64:
         p.bind(e.results[0], _power(p, x, int(k.value)))
         return
@@ -79,7 +82,7 @@ def plan_polygamma(p: FunctionPlanner, e: Equation) -> None:
     order = e.params["order"]
     assert isinstance(order, int)
     x = p.operand(e.operands[0])
-    _emit(p, e, "own:polygamma", [x, Const(order, DType.I64)])
+    _emit(p, e, f"own:polygamma.{order}", [x])
 
 
 SCALAR_HANDLERS = {

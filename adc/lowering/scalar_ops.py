@@ -289,6 +289,16 @@ def _mod(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
     return w.let(f"select {bits} {is_minus}, {t} {splat('0', of, w.lanes)}, {t} {floor}")
 
 
+def _times(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
+    """The product of sizes, the largest integer when that is too small."""
+    return w.let(f"call i64 @adc.times(i64 {args[0]}, i64 {args[1]})")
+
+
+def _half(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
+    """Half of a whole number that is not negative."""
+    return w.let(f"lshr {register_type(of, w.lanes)} {args[0]}, {splat('1', of, w.lanes)}")
+
+
 _EXPANSIONS: Mapping[str, Emit] = {
     "isnan": _isnan,
     "isfinite": _isfinite,
@@ -298,4 +308,6 @@ _EXPANSIONS: Mapping[str, Emit] = {
     "floordiv": _floordiv,
     "mod": _mod,
     "convert": _convert,
+    "times": _times,
+    "half": _half,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from adc.lowering import kernels, library
+from adc.lowering import kernels
 from adc.lowering.context import ARENA
 from adc.lowering.llvm_types import register_type, suffix
 from adc.lowering.loops import LoopFunction
@@ -12,16 +12,15 @@ from adc.types.core import DType
 
 
 class Symbols:
-    """Collects declarations and definitions; `uses_blas` allows routines that call BLAS and LAPACK by address."""
+    """Collects declarations and definitions."""
 
-    def __init__(self, functions: Mapping[str, LoopFunction], *, uses_blas: bool) -> None:
+    def __init__(self, functions: Mapping[str, LoopFunction]) -> None:
         self.functions = functions
-        self.uses_blas = uses_blas
         self.imports: set[str] = set()  # BLAS and LAPACK functions by name
         self._declared: dict[str, str] = {}
         self._defined: dict[str, str] = {}
-        for name, result, args in _RUNTIME_INTRINSICS:
-            self.declare(name, f"declare {result} @{name}({', '.join(args)})")
+        for name in ("llvm.umax.i64", "llvm.umin.i64"):
+            self._declared[name] = ""  # the arena's text has them
 
     def function(self, name: str) -> LoopFunction:
         return self.functions[name]
@@ -51,23 +50,13 @@ class Symbols:
         self.declare(symbol, f"declare {t} @{symbol}({', '.join([t] * arity)}) {pure}")
         return symbol
 
-    def routine(self, name: str, dtype: DType, ranks: Sequence[int]) -> str:
-        """The symbol of a library routine on arrays of these ranks."""
-        symbol = ".".join(["adc", name, suffix(dtype), *map(str, ranks)])
-        if symbol not in self._defined:
-            self._defined[symbol] = ""
-            self._defined[symbol] = library.define(self, name, dtype, tuple(ranks), symbol)
-        return symbol
+    def imported(self, name: str, arity: int) -> None:
+        """A BLAS or LAPACK function, linked by its address."""
+        self.imports.add(name)
+        self.declare(name, f"declare void @{name}({', '.join(['ptr'] * arity)})")
 
     def texts(self) -> Iterator[str]:
         """Declarations, then definitions, in the order in which they were asked for."""
         yield "\n".join(self._declared.values())
         yield ARENA
         yield from self._defined.values()
-
-
-_RUNTIME_INTRINSICS = (
-    ("llvm.umul.with.overflow.i64", "{ i64, i1 }", ("i64", "i64")),
-    ("llvm.umax.i64", "i64", ("i64", "i64")),
-    ("llvm.umin.i64", "i64", ("i64", "i64")),
-)

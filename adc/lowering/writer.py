@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from adc.lowering import loops
-from adc.lowering.loops import Acc, Body, Buf, Const, Cursor, Operand, Out, Reg, Stmt, Var
+from adc.lowering.loops import Body, Buf, Const, Cursor, Operand, Out, Reg, Stmt, Var
 from adc.types.core import DType
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]+")
@@ -90,6 +90,28 @@ class Writer:
         yield
         body = self.end()
         self.emit(loops.If(condition, body))
+
+    @contextmanager
+    def otherwise(self, condition: Operand, then: Callable[[], None]) -> Iterator[None]:
+        """A branch with both arms: `then` writes the first, the block the second."""
+        self.begin()
+        then()
+        first = self.end()
+        self.begin()
+        yield
+        second = self.end()
+        self.emit(loops.If(condition, first, second))
+
+    @contextmanager
+    def while_(self, test: Callable[[], Operand]) -> Iterator[None]:
+        """Steps as long as what `test` writes holds."""
+        self.begin()
+        go = test()
+        head = self.end()
+        self.begin()
+        yield
+        body = self.end()
+        self.emit(loops.While(head, go, body))
 
     # ---- names -----------------------------------------------------------------------------------
 
@@ -185,5 +207,3 @@ def i64(value: int) -> Const:
 def boolean(value: bool) -> Const:
     return Const(value, DType.BOOL)
 
-
-__all__ = ["Acc", "Names", "Writer", "boolean", "i64"]

@@ -1,31 +1,16 @@
-"""What the additions to one accumulator add up to, as a value instead of an effect.
-
-The additions inside a region are taken out of it; in their place the region yields what was added, and the
-equations around pass it outwards: a `map` over an index of the accumulator stacks it, a `map` over anything
-else sums it, `cond` chooses, `loop` stacks or carries. What arrives at the top is an array as a function of
-its indices (a pull array), made of the yielded ones: the adjoint of a stencil becomes a stencil.
-
-`assigned` says which axes of the accumulator are fixed at a place, and by which atom. An addition is only
-taken out where its index is in range for sure, since its check goes with it.
-"""
+"""What is added to an accumulator, as an array given by its elements (a pull array) instead of an effect."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass
 
 from adc.ir.builder import Builder
-from adc.ir.core import I64, Atom, Block, Dim, Equation, Literal, Value, atom_dim, literal
-from adc.ir.dead import remove_dead
-from adc.ir.walk import updated_refs
-from adc.prims.array.build import index_params, tabulate
-from adc.rewrite.costs import is_cheap
-from adc.rewrite.matching import same_atom
+from adc.ir.core import I64, Atom, Block, Dim, Literal, Type, Value, atom_dim, literal
+from adc.prims.array.build import tabulate
 from adc.rewrite.polynomials import Poly, emit_polynomial
-from adc.rewrite.scope import Scope
+from adc.rewrite.ranges import Ranges
 
-Assigned = Mapping[int, Atom]  # axis of the accumulator -> its index
 Element = Callable[[Builder, Sequence[Atom]], Atom]
 
 
@@ -62,443 +47,69 @@ def total(parts: Sequence[Contribution]) -> Contribution:
     return Contribution(parts[0].dims, element)
 
 
-Extracted = tuple[list[Equation], Contribution]
-
-
 @dataclass(frozen=True, slots=True)
-class _Axis:
-    """How an index of a region reaches an axis of the accumulator: at `sign * index + offset`."""
+class Axis:
+    """How an index of a region reaches an axis of the accumulator: as `sign * index + offset`."""
 
     axis: int
-    at: Atom
+    at: Poly
     sign: int
     offset: Poly
 
-
-class Extraction:
-    """Takes the additions to `ref` out of equations. Walks along with the scope, as a rule would see it."""
-
-    def __init__(self, ref: Value, scope: Scope, b: Builder) -> None:
-        self.ref = ref
-        self.scope = scope
-        self.new_builder = b.nested
-
-    def touches(self, e: Equation) -> bool:
-        return self.ref in updated_refs(e)
-
-    def dims(self, assigned: Assigned) -> tuple[Dim, ...]:
-        """The dims of what is still to be indexed."""
-        return tuple(d for axis, d in enumerate(self.ref.type.shape) if axis not in assigned)
-
-    def block(self, equations: Sequence[Equation], assigned: Assigned) -> Extracted | None:
-        """The equations without their additions, and the sum of these; None when one cannot be taken out."""
-        kept: list[Equation] = []
-        parts: list[Contribution] = []
-        for e in equations:
-            new = [e]
-            if self.touches(e):
-                found = self.equation(e, assigned)
-                if found is None:
-                    return None
-                new, part = found
-                parts.append(part)
-            for n in new:
-                kept.append(n)
-                self.scope.define(n)
-        if not parts:
-            zero = literal(0, self.ref.type.dtype)
-            parts.append(Contribution(self.dims(assigned), lambda b, at: zero))
-        return kept, total(parts)
-
-    def equation(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        """The same for one equation that adds to the accumulator."""
-        rule = _RULES.get(e.op)
-        return None if rule is None else rule(self, e, assigned)
-
-    def region(self, e: Equation, k: int, assigned: Assigned) -> Extracted | None:
-        self.scope.enter(e, k)
-        found = self.block(e.regions[k].equations, assigned)
-        self.scope.leave()
-        return found
-
-    # ---- the single addition ----------------------------------------------------------------------
-
-    def upd(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        _, v, *at = e.operands
-        fixed = sorted(assigned) == list(range(len(at)))
-        if not fixed or not all(same_atom(i, assigned[axis]) for axis, i in enumerate(at)):
-            return None
-        shape = self.ref.type.shape
-        if not all(map(self.scope.ranges.in_range, at, shape)):
-            return None
-        return [], Contribution.of(v, self.dims(assigned))
-
-    # ---- regions that run once, or not --------------------------------------------------------------
-
-    def cond(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        arms = []
-        for k, arm in enumerate(e.regions):
-            found = self.region(e, k, assigned)
-            if found is None:
-                return None
-            arms.append(self._yielding(arm, found))
-        return self._with_result(e, arms, self.dims(assigned))
-
-    def accum(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        found = None if self.scope.options.pure else self.region(e, 0, assigned)
-        if found is None:
-            return None
-        return self._with_result(e, [self._yielding(e.regions[0], found)], self.dims(assigned))
-
-    def _yielding(self, region: Block, found: Extracted) -> Block:
-        """The region with what was extracted as one more result."""
-        equations, part = found
-        b = self.new_builder()
-        b.extend(equations)
-        return b.finish(region.params, (*region.results, part.value(b)))
-
-    def _with_result(
-        self, e: Equation, regions: Sequence[Block], dims: tuple[Dim, ...]
-    ) -> Extracted | None:
-        """The equation with new regions that yield an array of `dims` more."""
-        y = Value(replace(self.ref.type, shape=dims, is_ref=False), self.ref.hint)
-        made = replace(e, regions=tuple(regions), results=(*e.results, y))
-        return [made], Contribution.of(y, dims)
-
-    # ---- map ----------------------------------------------------------------------------------------
-
-    def map(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        touching = [t for t in e.regions[0].equations if self.touches(t)]
-        self.scope.enter(e, 0)
-        patterns = [self._pattern(t, self.scope.frames[-1].indices, assigned) for t in touching]
-        self.scope.leave()
-        found = [p for p in patterns if p is not None]
-        if len(found) != len(patterns):
-            return None
-        if not any(found):
-            return self._summed(e, assigned)
-        if any(len(p) != len(e.operands) for p in found):
-            split = self._split(e, found[0])
-            return None if split is None else self.map(split, assigned)
-        return self._stacked(e, found, assigned)
-
-    def _pattern(
-        self, t: Equation, indices: Sequence[Value], assigned: Assigned
-    ) -> dict[Value, _Axis] | None:
-        """Where the indices of the region around `t` stand in its additions; None when that is not clear."""
-        first = _first_update(t, self.ref)
-        polynomials = self.scope.ranges.polynomials
-        numbers = {polynomials.number(i): i for i in indices}
-        pattern: dict[Value, _Axis] = {}
-        for axis, a in enumerate(first.operands[2:]):
-            p = polynomials.of(a)
-            own = [m for m in p if any(n in numbers for n in m)]
-            if not own:
-                continue
-            if axis in assigned or len(own) > 1 or len(own[0]) > 1 or abs(p[own[0]]) != 1:
-                return None
-            i = numbers[own[0][0]]
-            offset = {m: c for m, c in p.items() if m != own[0]}
-            if i in pattern or not all(map(self._is_outside, polynomials.atoms(offset))):
-                return None
-            pattern[i] = _Axis(axis, a, p[own[0]], offset)
-        return pattern
-
-    def _is_outside(self, v: Value) -> bool:
-        """Whether `v` is defined outside the region that was entered last."""
-        return self.scope.frames[-1] in self.scope.around(v)
-
-    def _split(self, e: Equation, pattern: Mapping[Value, _Axis]) -> Equation | None:
-        """[.. for i < m, j < n] as a map over the indices of the accumulator around one over the others."""
-        if e.results:
-            return None
-        (body,) = e.regions
-        pairs = list(zip(body.params, e.operands, strict=True))
-        outer = [(i, n) for i, n in pairs if i in pattern]
-        inner = [(i, n) for i, n in pairs if i not in pattern]
-        nested = replace(
-            e,
-            operands=tuple(n for _, n in inner),
-            regions=(replace(body, params=tuple(i for i, _ in inner)),),
-        )
-        region = Block(tuple(i for i, _ in outer), (nested,), ())
-        return replace(e, operands=tuple(n for _, n in outer), regions=(region,))
-
-    def _stacked(
-        self, e: Equation, patterns: Sequence[Mapping[Value, _Axis]], assigned: Assigned
-    ) -> Extracted | None:
-        """Every addition yields an array over the map's extents; the accumulator's elements are read from it."""
-        (body,) = e.regions
-        yields = self._yields(e, 0, patterns, assigned)
-        if yields is None:
-            return None
-        region, dims = yields
-        ys = [
-            Value(replace(self.ref.type, shape=(*_sizes(e.operands), *d), is_ref=False), self.ref.hint)
-            for d in dims
-        ]
-        made = replace(e, regions=(region,), results=(*e.results, *ys))
-        parts = [
-            self._placed(y, body.params, e.operands, pattern, assigned)
-            for y, pattern in zip(ys, patterns, strict=True)
-        ]
-        return [made], total(parts)
-
-    def _yields(
-        self,
-        e: Equation,
-        k: int,
-        patterns: Sequence[Mapping[Value, _Axis]],
-        assigned: Assigned,
-    ) -> tuple[Block, list[tuple[Dim, ...]]] | None:
-        """The region yielding what each of its additions adds, and the dims of these."""
-        region = e.regions[k]
-        b = self.new_builder()
-        outs: list[Atom] = []
-        dims: list[tuple[Dim, ...]] = []
-        waiting = iter(patterns)
-        self.scope.enter(e, k)
-        for inner in region.equations:
-            new = [inner]
-            if self.touches(inner):
-                now = {**assigned, **{axis.axis: axis.at for axis in next(waiting).values()}}
-                found = self.equation(inner, now)
-                if found is None:
-                    self.scope.leave()
-                    return None
-                new, part = found
-                b.extend(new)
-                outs.append(part.value(b))
-                dims.append(part.dims)
-            else:
-                b.append(inner)
-            for n in new:
-                self.scope.define(n)
-        self.scope.leave()
-        return b.finish(region.params, (*region.results, *outs)), dims
-
-    def _placed(
-        self,
-        y: Value,
-        indices: Sequence[Value],
-        extents: Sequence[Atom],
-        pattern: Mapping[Value, _Axis],
-        assigned: Assigned,
-    ) -> Contribution:
-        """y[i, ..., rest] at the accumulator's indices: i by the inverse of how it reached its axis."""
-        left = [axis for axis in range(self.ref.type.rank) if axis not in assigned]
-        own = [pattern[i] for i in indices]
-        order = [a.axis for a in own]
-        rest = [axis for axis in left if axis not in order]
-        dims = tuple(self.ref.type.shape[axis] for axis in left)
-        is_plain = [self._is_plain(a, n) for a, n in zip(own, extents, strict=True)]
-        if all(is_plain) and order + rest == left:
-            return Contribution.of(y, dims)
-        zero = literal(0, self.ref.type.dtype)
-
-        def element(b: Builder, at: Sequence[Atom]) -> Atom:
-            by_axis = dict(zip(left, at, strict=True))
-            guards: list[Atom] = []
-            inner: list[Atom] = []
-            for a, n, plain in zip(own, extents, is_plain, strict=True):
-                i = by_axis[a.axis]
-                if not plain:
-                    i = _inverse(b, a, i, self.scope)
-                    guards.append(b.one("ge", i, Literal(I64, 0)))
-                    guards.append(b.one("lt", i, n))
-                inner.append(i)
-            inner.extend(by_axis[axis] for axis in rest)
-            if not guards:
-                return b.one("index", y, *inner)
-            p = guards[0]
-            for g in guards[1:]:
-                p = b.one("and", p, g)
-            then = b.nested()
-            arm = then.finish((), (then.one("index", y, *inner),))
-            return b.one("cond", p, regions=(arm, Block((), (), (zero,))))
-
-        return Contribution(dims, element)
-
-    def _is_plain(self, a: _Axis, extent: Atom) -> bool:
-        """Whether the index is the accumulator's own: the same at the same extent."""
-        d = self.ref.type.shape[a.axis]
-        return a.sign == 1 and not a.offset and self.scope.ranges.same_size(d, atom_dim(extent))
-
-    # ---- sums over indices that the accumulator does not have -----------------------------------------
-
-    def _summed(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        if self.dims(assigned):
-            return self._interchanged(e, assigned)
-        found = self.region(e, 0, assigned)
-        if found is None:
-            return None
-        region = self._yielding(e.regions[0], found)
-        if e.results:
-            return self._summed_later(e, region)
-        s = Value(replace(self.ref.type, shape=(), is_ref=False), self.ref.hint)
-        made = replace(
-            e, op="reduce", params=MappingProxyType({"ops": ("add",)}), regions=(region,), results=(s,)
-        )
-        return [made], Contribution.of(s, ())
-
-    def _summed_later(self, e: Equation, region: Block) -> Extracted:
-        """A map that has results too yields the terms, which are summed behind it."""
-        y = Value(replace(self.ref.type, shape=_sizes(e.operands), is_ref=False), self.ref.hint)
-        made = replace(e, regions=(region,), results=(*e.results, y))
-        b = self.new_builder()
-        b.append(made)
-        indices = index_params(len(e.operands))
-        inner = b.nested()
-        body = inner.finish(indices, (inner.one("index", y, *indices),))
-        s = b.one("reduce", *e.operands, regions=(body,), ops=("add",))
-        return b.equations, Contribution.of(s, ())
-
-    def _interchanged(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        """sum(array_i for i < n) as [sum(array_i[k] for i < n) for k < d], where repeating the rest is cheap."""
-        if e.results:
-            return None
-        found = self.region(e, 0, assigned)
-        if found is None:
-            return None
-        (body,) = e.regions
-        b = self.new_builder()
-        b.extend(found[0])
-        remaining = b.finish(body.params, ())
-        part = found[1]
-        others = frozenset().union(*map(updated_refs, remaining.equations), ())
-        if not self._is_repeatable(remaining, part, others, body):
-            return None
-        left = [replace(e, regions=(remaining,))] if others else []
-        scope = self.scope
-
-        def element(b: Builder, at: Sequence[Atom]) -> Atom:
-            inner = b.nested()
-            inner.extend(remaining.equations)
-            y = part.element(inner, at)
-            region = remove_dead(inner.finish(body.params, (y,)), frozenset(others))
-            copy = b.nested()
-            indices = index_params(len(body.params))
-            (copied,) = scope.instantiate(copy, region, indices)
-            return b.one("reduce", *e.operands, regions=(copy.finish(indices, (copied,)),), ops=("add",))
-
-        return left, Contribution(part.dims, element)
-
-    def _is_repeatable(
-        self, remaining: Block, part: Contribution, others: frozenset[Value], body: Block
-    ) -> bool:
-        """Whether what one element of the sum needs may be done for each of them, and again for other sums."""
-        if part.whole is None:
-            return False
-        needed = remove_dead(
-            Block(remaining.params, remaining.equations, (part.whole,)), frozenset(others)
-        )
-        maker = next((t for t in needed.equations if part.whole in t.results), None)
-        around = [t for t in needed.equations if t is not maker]
-        if not is_cheap(around, self.scope.table):
-            return False
-        if maker is None or maker.op == "index":
-            return True
-        return maker.op == "map" and (
-            not others or is_cheap(maker.regions[0].equations, self.scope.table)
-        )
-
-    # ---- sequential regions ---------------------------------------------------------------------------
-
-    def loop(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        """Steps stack what they add at their own index, or carry a sum."""
-        touching = [t for t in e.regions[0].equations if self.touches(t)]
-        self.scope.enter(e, 0)
-        patterns = [self._pattern(t, self.scope.frames[-1].indices, assigned) for t in touching]
-        self.scope.leave()
-        found = [p for p in patterns if p is not None]
-        if len(found) != len(patterns) or (any(found) and not all(found)):
-            return None
-        if not any(found):
-            return self._carried(e, 0, e.operands[1:], assigned)
-        yields = self._yields(e, 0, found, assigned)
-        if yields is None:
-            return None
-        region, dims = yields
-        trip = e.operands[0]
-        ys = [
-            Value(replace(self.ref.type, shape=(atom_dim(trip), *d), is_ref=False), self.ref.hint)
-            for d in dims
-        ]
-        made = replace(e, regions=(region,), results=(*e.results, *ys))
-        index = region.params[:1]
-        parts = [
-            self._placed(y, index, (trip,), p, assigned) for y, p in zip(ys, found, strict=True)
-        ]
-        return [made], total(parts)
-
-    def while_(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        return self._carried(e, 1, e.operands, assigned)
-
-    def _carried(
-        self, e: Equation, k: int, initial: Sequence[Atom], assigned: Assigned
-    ) -> Extracted | None:
-        """A scalar sum as one more carried value."""
-        found = None if self.dims(assigned) else self.region(e, k, assigned)
-        if found is None:
-            return None
-        equations, part = found
-        count = len(initial)
-        t = replace(self.ref.type, shape=(), is_ref=False)
-        before, tested, result = (Value(t, self.ref.hint) for _ in range(3))
-        b = self.new_builder()
-        b.extend(equations)
-        after = b.one("add", before, part.value(b))
-        body = e.regions[k]
-        step = b.finish(
-            (*body.params, before), (*body.results[:count], after, *body.results[count:])
-        )
-        tests = [replace(r, params=(*r.params, tested)) for r in e.regions[:k]]
-        first = len(e.results) - len(body.results) + count  # `while` gives the number of steps first
-        made = replace(
-            e,
-            operands=(*e.operands, literal(0, t.dtype)),
-            regions=(*tests, step),
-            results=(*e.results[:first], result, *e.results[first:]),
-        )
-        return [made], Contribution.of(result, ())
-
-    def reduce(self, e: Equation, assigned: Assigned) -> Extracted | None:
-        """One more sum beside those that the reduction makes."""
-        found = None if self.dims(assigned) else self.region(e, 0, assigned)
-        if found is None:
-            return None
-        ops = e.params["ops"]
-        assert isinstance(ops, tuple)
-        s = Value(replace(self.ref.type, shape=(), is_ref=False), self.ref.hint)
-        params = MappingProxyType({**e.params, "ops": (*ops, "add")})
-        region = self._yielding(e.regions[0], found)
-        made = replace(e, params=params, regions=(region,), results=(*e.results, s))
-        return [made], Contribution.of(s, ())
+    def inverse(self, b: Builder, k: Atom, ranges: Ranges) -> Atom:
+        """The index of the region that reaches k: k - offset, or offset - k."""
+        offset = emit_polynomial(b, self.offset, ranges.polynomials)
+        return b.one("sub", k, offset) if self.sign == 1 else b.one("sub", offset, k)
 
 
-_RULES: Mapping[str, Callable[[Extraction, Equation, Assigned], Extracted | None]] = {
-    "upd": Extraction.upd,
-    "cond": Extraction.cond,
-    "accum": Extraction.accum,
-    "map": Extraction.map,
-    "loop": Extraction.loop,
-    "while": Extraction.while_,
-    "reduce": Extraction.reduce,
-}
+Pattern = Mapping[Value, Axis]  # by the index of the region
 
 
-def _first_update(e: Equation, ref: Value) -> Equation:
-    """The first addition to `ref` inside an equation that has one."""
-    while e.op != "upd":
-        e = next(t for r in e.regions for t in r.equations if ref in updated_refs(t))
-    return e
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The accumulator, as far as it is still to be indexed: `axes` are left, the others are fixed."""
+
+    type: Type
+    axes: tuple[int, ...]
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        return tuple(self.type.shape[axis] for axis in self.axes)
 
 
-def _inverse(b: Builder, a: _Axis, k: Atom, scope: Scope) -> Atom:
-    """The index i with k = sign * i + offset: k - offset, or offset - k."""
-    offset = emit_polynomial(b, a.offset, scope.ranges.polynomials)
-    return b.one("sub", k, offset) if a.sign == 1 else b.one("sub", offset, k)
+def placed(
+    y: Value, own: Sequence[Axis], extents: Sequence[Atom], target: Target, ranges: Ranges
+) -> Contribution:
+    """y[i, ..., rest] as a part of the target: each i by the inverse of how it reached its axis, 0 where none did."""
+    order = [a.axis for a in own]
+    rest = [axis for axis in target.axes if axis not in order]
+    shape = target.type.shape
+    is_plain = [
+        a.sign == 1 and not a.offset and ranges.same_size(shape[a.axis], atom_dim(n))
+        for a, n in zip(own, extents, strict=True)
+    ]
+    if all(is_plain) and (*order, *rest) == target.axes:
+        return Contribution.of(y, target.dims)
+    zero = literal(0, target.type.dtype)
 
+    def element(b: Builder, at: Sequence[Atom]) -> Atom:
+        by_axis = dict(zip(target.axes, at, strict=True))
+        guards: list[Atom] = []
+        inner: list[Atom] = []
+        for a, n, plain in zip(own, extents, is_plain, strict=True):
+            i = by_axis[a.axis]
+            if not plain:
+                i = a.inverse(b, i, ranges)
+                guards += [b.one("ge", i, Literal(I64, 0)), b.one("lt", i, n)]
+            inner.append(i)
+        inner.extend(by_axis[axis] for axis in rest)
+        if not guards:
+            return b.one("index", y, *inner)
+        p = guards[0]
+        for g in guards[1:]:
+            p = b.one("and", p, g)
+        then = b.nested()
+        arm = then.finish((), (then.one("index", y, *inner),))
+        return b.one("cond", p, regions=(arm, Block((), (), (zero,))))
 
-def _sizes(operands: Sequence[Atom]) -> tuple[Dim, ...]:
-    return tuple(map(atom_dim, operands))
+    return Contribution(target.dims, element)

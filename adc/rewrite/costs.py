@@ -14,6 +14,7 @@ from adc.rewrite.scope import Scope
 from adc.types.core import DType
 
 CHEAP = 4  # a load or two, index arithmetic, a flop or two: cheaper to do again than to store and load
+MODEST = 15  # plain arithmetic in lanes that two or three readers may each do for themselves
 UNKNOWN_EXTENT = 50  # what a size is taken for that only a run knows
 HUGE = 1_000_000
 
@@ -21,7 +22,7 @@ _BY_KIND: Mapping[str, int] = {
     "fdiv": 4,
     "intrinsic": 2,
     "own": 5,
-    "kernel": 12,
+    "kernel": 16,
     "libm": 40,
     "memory": 1,
     "lapack": HUGE,
@@ -53,16 +54,20 @@ def cost_of(equations: Iterable[Equation], table: PrimitiveTable) -> int:
     return min(HUGE, sum(cost(e, table) for e in equations))
 
 
-def is_cheap(equations: Iterable[Equation], table: PrimitiveTable) -> bool:
-    """Whether doing the work twice beats keeping the result in memory. Literals and index arithmetic are free."""
+def is_cheap(equations: Iterable[Equation], table: PrimitiveTable, limit: int = CHEAP) -> bool:
+    """Whether doing the work again beats keeping the result in memory. Literals and index arithmetic are free."""
     total = 0
-    for e in equations:
-        if e.regions or (e.results and e.results[0].type.shape):
+    pending = list(equations)
+    while pending:
+        e = pending.pop()
+        if e.op == "cond":
+            pending.extend(i for arm in e.regions for i in arm.equations)
+            total += 1
+        elif e.regions or not e.results:
             return False
-        if e.results and e.results[0].type.dtype is DType.I64 and e.op in _FREE:
-            continue
-        total += cost(e, table)
-        if total > CHEAP:
+        elif e.op not in _FREE or e.results[0].type.dtype is not DType.I64:
+            total += cost(e, table)
+        if total > limit or any(r.type.shape for r in e.results):
             return False
     return True
 

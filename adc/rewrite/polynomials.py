@@ -63,6 +63,34 @@ def wrapped(value: int) -> int:
     return (value + _WRAP // 2) % _WRAP - _WRAP // 2
 
 
+def divided(p: Poly, by: Poly) -> tuple[Poly, Poly] | None:
+    """p as whole * by + rest, term by term, for a divisor of one term."""
+    if len(by) != 1:
+        return None
+    ((monomial, c),) = by.items()
+    whole: Poly = {}
+    rest: Poly = {}
+    for m, k in p.items():
+        left = list(m)
+        divides = k % c == 0
+        for n in monomial:
+            if n in left:
+                left.remove(n)
+            else:
+                divides = False
+        if divides:
+            whole[tuple(left)] = k // c
+        else:
+            rest[m] = k
+    return whole, rest
+
+
+def quotient(p: Poly, by: Poly) -> Poly | None:
+    """p / by, where that divides every term."""
+    split = divided(p, by)
+    return None if split is None or split[1] else split[0]
+
+
 class Polynomials:
     """Polynomials of the i64 values of one function, by their definitions."""
 

@@ -25,6 +25,7 @@ from adc.rewrite.polynomials import (
     constant_value,
     key,
     multiply,
+    quotient,
 )
 from adc.types.core import DType
 
@@ -73,7 +74,8 @@ class Ranges:
         """`i` runs from 0 to below `extent`."""
         self._bound(self._lower, i, {})
         for high in self._extents(extent):
-            self._bound(self._upper, i, add(self._safe(high), constant(-1)))
+            below = add(self._safe(high), constant(-1))
+            self._learn(add(below, self.polynomials.atom(i), -1))  # and so the range is not empty
         self.size(i)
 
     def _extents(self, extent: Atom) -> Iterator[Atom]:
@@ -237,6 +239,13 @@ class Ranges:
         if n in self._sizes:
             yield constant(_SMALL)
 
+    def cases(self, n: int, sign: int) -> list[Poly]:
+        """Polynomials one of which bounds the atom from below (sign 1) or above (-1); none when there are none."""
+        e = self._definitions.get(self.polynomials.value(n))
+        if e is None or e.op not in _CASES or e.results[0].type != I64:
+            return []
+        return [self._safe(e.operands[k]) for k in _CASES[e.op][0 if sign > 0 else 1]]
+
     def is_natural(self, n: int) -> bool:
         """Whether the atom is plainly not negative."""
         return n in self._sizes or any(
@@ -261,13 +270,13 @@ class _Proof:
         if depth == 0 or self.budget <= 0 or key(p) in self.failed:
             return False
         self.failed.add(key(p))
-        return any(self.holds(q, depth - 1) for q in self._weaker(p))
+        return any(all(self.holds(q, depth - 1) for q in qs) for qs in self._weaker(p))
 
     def _is_sum_of_naturals(self, p: Poly) -> bool:
         return all(c > 0 and all(map(self.ranges.is_natural, m)) for m, c in p.items())
 
-    def _weaker(self, p: Poly) -> Iterator[Poly]:
-        """Polynomials that are at most p, each with one bound put in place of an atom."""
+    def _weaker(self, p: Poly) -> Iterator[list[Poly]]:
+        """Sets of polynomials whose least is at most p, with bounds put in place of one atom."""
         for n in sorted({n for m in p for n in m}, reverse=True):
             factor, rest = _split(p, n)
             if factor is None:
@@ -280,7 +289,10 @@ class _Proof:
                 self.budget -= 1
                 if self.budget <= 0:
                     return
-                yield add(rest, multiply(factor, bound))
+                yield [add(rest, multiply(factor, bound))]
+            cases = self.ranges.cases(n, sign)
+            if cases:
+                yield [add(rest, multiply(factor, case)) for case in cases]
 
     def _sign(self, p: Poly) -> int:
         """1 when p is plainly not negative, -1 when it is plainly not positive, else 0."""
@@ -329,10 +341,15 @@ def _learn_order(r: Ranges, e: Equation, holds: bool) -> None:
 
 
 def _learn_equal(r: Ranges, e: Equation, holds: bool) -> None:
-    if holds == (e.op == "eq") and e.operands[0].type.dtype is DType.I64:
-        x, y = e.operands
-        r._assume_at_most(x, y, 0)
-        r._assume_at_most(y, x, 0)
+    if e.operands[0].type.dtype is not DType.I64:
+        return
+    x, y = e.operands
+    is_equal = holds == (e.op == "eq")
+    for low, high in ((x, y), (y, x)):
+        if is_equal:
+            r._assume_at_most(low, high, 0)
+        elif r._at_most(low, high, 0):
+            r._assume_at_most(low, high, 1)
 
 
 def _learn_parts(r: Ranges, e: Equation, holds: bool) -> None:
@@ -371,56 +388,31 @@ def _define_min(r: Ranges, v: Value, operands: Operands) -> None:
 
 
 def _define_clamp(r: Ranges, v: Value, operands: Operands) -> None:
-    _, low, high = operands
-    r._bound(r._upper, v, r._safe(high))  # clamp is min(max(x, low), high)
-    if r._at_most(low, high, 0):
-        r._bound(r._lower, v, r._safe(low))
+    r._bound(r._upper, v, r._safe(operands[2]))
 
 
 def _define_mod(r: Ranges, v: Value, operands: Operands) -> None:
     _, divisor = operands
-    if r.is_positive(divisor):
+    if r.proves(r._safe(divisor)):  # where it is 0 there is no remainder to speak of
         r._bound(r._lower, v, {})
         r._bound(r._upper, v, add(r._safe(divisor), constant(-1)))
 
 
 def _define_floordiv(r: Ranges, v: Value, operands: Operands) -> None:
     x, divisor = operands
-    if not r.is_positive(divisor) or not r.proves(r._safe(x)):
+    if not isinstance(x, Value) or not r.proves(r._safe(divisor)) or not r.proves(r._safe(x)):
         return
     r._bound(r._lower, v, {})
-    if not isinstance(x, Value):
-        return
     r._bound(r._upper, v, r._safe(x))
     by = r.polynomials.of(divisor)
     for high in list(r.upper_bounds(r.polynomials.number(x))):
-        quotient = _quotient(add(high, constant(1)), by)
-        if quotient is not None:  # x < quotient * divisor
-            r._bound(r._upper, v, add(quotient, constant(-1)))
-
-
-def _quotient(p: Poly, divisor: Poly) -> Poly | None:
-    """p / divisor for a divisor of one term, where it divides every term."""
-    if len(divisor) != 1:
-        return None
-    ((by, c),) = divisor.items()
-    quotient: Poly = {}
-    for monomial, k in p.items():
-        left = list(monomial)
-        for n in by:
-            if n not in left:
-                return None
-            left.remove(n)
-        if k % c:
-            return None
-        quotient[tuple(left)] = k // c
-    return quotient
-
-
-def _define_select(r: Ranges, v: Value, operands: Operands) -> None:
-    _, x, y = operands
-    if r.proves(r._safe(x)) and r.proves(r._safe(y)):
-        r._bound(r._lower, v, {})
+        whole = quotient(add(high, constant(1)), by)
+        if whole is not None:  # x < whole * divisor
+            r._bound(r._upper, v, add(whole, constant(-1)))
+    if constant_value(by):
+        multiple = multiply(by, r.polynomials.atom(v))
+        r._learn(add(r._safe(x), multiple, -1))
+        r._learn(add(add(multiple, add(by, constant(-1))), r._safe(x), -1))
 
 
 def _define_abs(r: Ranges, v: Value, operands: Operands) -> None:
@@ -429,12 +421,20 @@ def _define_abs(r: Ranges, v: Value, operands: Operands) -> None:
         r._bound(r._lower, v, {})
 
 
+# Values that are one of some others, in the direction asked: op -> (operands to go through for a lower bound,
+# for an upper bound). clamp(x, lo, hi) is min(max(x, lo), hi).
+_CASES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "max": ((), (0, 1)),
+    "min": ((0, 1), ()),
+    "select": ((1, 2), (1, 2)),
+    "clamp": ((1, 2), ()),
+}
+
 _DEFINED: Mapping[str, Callable[[Ranges, Value, Operands], None]] = {
     "max": _define_max,
     "min": _define_min,
     "clamp": _define_clamp,
     "mod": _define_mod,
     "floordiv": _define_floordiv,
-    "select": _define_select,
     "abs": _define_abs,
 }

@@ -47,10 +47,14 @@ def rule(
     """Makes a rule of a function: its name, and as law the first line of its docstring."""
 
     def make(rewrite: Rewrite) -> Rule:
-        law = (rewrite.__doc__ or "").strip().splitlines()[0]
-        return rule_of(rewrite.__name__, law, heads, soundness, rewrite)
+        return rule_of(rewrite.__name__, _law(rewrite.__doc__), heads, soundness, rewrite)
 
     return make
+
+
+def _law(doc: str | None) -> str:
+    assert doc, "a rule tells its law in its docstring"
+    return doc.strip().splitlines()[0]
 
 
 def rule_of(
@@ -81,10 +85,8 @@ def rule_of(
     return Rule(name, run, wanted, (), law, soundness)
 
 
-def block_rule(
-    name: str, law: str, rewrite: Callable[[Block, Scope], Block], soundness: Soundness = Soundness.EXACT
-) -> Rule:
-    """A rule on whole blocks, for what cannot be seen at one equation; fails when nothing changes."""
+def block_rule(name: str, rewrite: Callable[[Block, Scope], Block]) -> Rule:
+    """An exact rule on whole blocks, for what cannot be seen at one equation; fails when nothing changes."""
     not_a_block = Failure(name, "not a block")
     unchanged = Failure(name, "nothing to do")
     limit = Failure(name, "the rewrite limit is reached")
@@ -100,4 +102,4 @@ def block_rule(
         scope.derivation.record(name, scope.place, None, after)
         return Success(after)
 
-    return Rule(name, run, None, (), law, soundness)
+    return Rule(name, run, None, (), _law(rewrite.__doc__))

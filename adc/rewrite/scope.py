@@ -113,6 +113,7 @@ class Scope:
         self.sharing = Sharing(table)
         self.usage = Usage.of(block)
         self.slices: dict[Value, Block] = {}  # see `fusion.element_body`
+        self.stuck: set[Block] = set()  # accumulations that `accum_to_value` has given up on
         self.frames: list[Frame] = []
         self.next_region = ""  # the name that the regions of the equation being visited will have
         self._name = name
@@ -237,22 +238,16 @@ class _NamingBuilder(Builder):
         assert self.origin is not None
         return _NamingBuilder(self.infer, self.origin, self.span, self._hint)
 
-    def emit(
+    def _emit(
         self,
         op: str,
-        *operands: Atom,
-        regions: Sequence[Block] = (),
-        hint: str = "",
-        hints: Sequence[str] = (),
-        **params: object,
+        operands: tuple[Atom, ...],
+        params: Mapping[str, object],
+        regions: Sequence[Block],
+        hints: Sequence[str],
     ) -> tuple[Value, ...]:
-        hint = hint or self._hint
-        return super().emit(op, *operands, regions=regions, hint=hint, hints=hints, **params)
-
-
-def literal_of(a: Atom) -> bool | int | float | None:
-    """The number that an atom is, if it is a literal."""
-    return a.value if isinstance(a, Literal) else None
+        named = hints if any(hints) else (self._hint,)
+        return super()._emit(op, operands, params, regions, named)
 
 
 # ---- what holds inside regions ---------------------------------------------------------------------

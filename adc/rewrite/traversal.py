@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from adc.ir.core import Atom, Block, Equation, Type, Value
-from adc.ir.walk import substitute_block, substitute_equation, substitute_type
+from adc.ir.core import Atom, Block, Equation, Value
+from adc.ir.walk import substitute_equation
 from adc.rewrite.scope import Scope
 from adc.rewrite.strategy import Failure, Result, Strategy, Success, Term, choice, repeat, seq
+from adc.transforms.retype import Retyping, retype
 
 Visit = Callable[[Term], Term | None]  # None: leave the child as it is
 
@@ -146,133 +147,80 @@ def normalize(s: Strategy, fuel: int = 1_000_000) -> Strategy:
         if not scope.frames:
             scope.recount(term)
         walk = _Normalizer(s, scope, fuel)
-        return Success(walk.with_params(walk.block(term)))
+        after = walk.block(term)
+        if not scope.frames and walk.types.params(after.params) is not after.params:
+            after = retype(after, scope.table.infer, walk.types.replaced)
+        return Success(after)
 
     name = f"normalize({s.name})"
     return Strategy(name, run, parts=(s,))
 
 
 class _Normalizer:
-    """One walk. `replaced` holds what values were rewritten to, for all blocks at once: values are unique."""
+    """One walk of a block and its regions."""
 
     def __init__(self, s: Strategy, scope: Scope, fuel: int) -> None:
         self.strategy = s
         self.scope = scope
         self.fuel = fuel
-        self.replaced: dict[Value, Atom] = {}
+        self.types = Retyping(scope.table.infer, {})
 
     def block(self, block: Block) -> Block:
         pending = list(reversed(block.equations))
         kept: list[Equation] = []
         seen: dict[str, int] = {}
-        run, scope = self.strategy.run, self.scope
+        types, scope = self.types, self.scope
         scope.begin()
         while pending:
-            e = self._current(pending.pop())
+            e = pending.pop()
+            operands = types.atoms(e.operands)
+            if operands is not e.operands:
+                e = replace(e, operands=operands)
             if e.regions:
-                e = self._regions(e, seen)
-            if any(r.type.shape for r in e.results):
-                e = self._typed(e)
-            result = run(e, scope) if self.fuel > 0 else None
-            if isinstance(result, Success) and result.term is not e:
-                self.fuel -= 1
-                fragment = result.term
-                if isinstance(fragment, Equation):
-                    pending.append(fragment)
-                else:
-                    self._replace(e, fragment)
-                    pending.extend(reversed(fragment.equations))
-                continue
-            kept.append(e)
-            scope.define(e)
+                e = self._regions(e, _region_name(e, seen))
+            for r in e.results:
+                if r.type.shape:
+                    e = types.typed(e)
+                    break
+            fragment = self._rewritten(e)
+            if fragment is None:
+                kept.append(e)
+                scope.define(e)
+                types.show(e)
+            elif isinstance(fragment, Equation):
+                pending.append(fragment)
+            else:
+                for old, new in zip(e.results, fragment.results, strict=True):
+                    if old is not new:
+                        types.replaced[old] = new
+                pending.extend(reversed(fragment.equations))
         scope.end()
-        results = tuple([self._atom(a) for a in block.results])
-        if results == block.results and _same_objects(kept, block.equations):
+        results = types.atoms(block.results)
+        if results is block.results and _same_objects(kept, block.equations):
             return block
         return Block(block.params, tuple(kept), results)
 
-    def with_params(self, block: Block) -> Block:
-        """The walked block of a function whose parameters have sizes that were rewritten."""
-        if block.params and not self.scope.frames and self.replaced:
-            params = self._params(block).params
-            if params != block.params:
-                env = {p: q for p, q in zip(block.params, params, strict=True) if p is not q}
-                return substitute_block(replace(block, params=params), env)
-        return block
+    def _rewritten(self, e: Equation) -> Term | None:
+        if self.fuel <= 0:
+            return None
+        result = self.strategy.run(e, self.scope)
+        if isinstance(result, Failure) or result.term is e:
+            return None
+        self.fuel -= 1
+        return result.term
 
-    def _regions(self, e: Equation, seen: dict[str, int]) -> Equation:
-        name = _region_name(e, seen)
+    def _regions(self, e: Equation, name: str) -> Equation:
         regions = []
         for k, region in enumerate(e.regions):
-            region = self._params(region)
+            params = self.types.params(region.params)
+            if params is not region.params:
+                region = replace(region, params=params)
+                e = replace(e, regions=(*e.regions[:k], region, *e.regions[k + 1 :]))
             self.scope.enter(e, k, name)
             regions.append(self.block(region))
             self.scope.leave()
+            self.types.hide(regions[-1])
         return e if _same_objects(regions, e.regions) else replace(e, regions=tuple(regions))
-
-    def _replace(self, e: Equation, fragment: Block) -> None:
-        for old, new in zip(e.results, fragment.results, strict=True):
-            if old is not new:
-                self.replaced[old] = new
-
-    # ---- substitution, one equation at a time -----------------------------------------------------
-
-    def _atom(self, a: Atom) -> Atom:
-        while type(a) is Value:
-            new = self.replaced.get(a)
-            if new is None:
-                return a
-            a = new
-        return a
-
-    def _current(self, e: Equation) -> Equation:
-        """The equation in terms of what values were rewritten to; regions follow when they are walked."""
-        replaced = self.replaced
-        if not replaced:
-            return e
-        operands = e.operands
-        for a in operands:
-            if type(a) is Value and a in replaced:
-                operands = tuple([self._atom(a) for a in operands])
-                break
-        return e if operands is e.operands else replace(e, operands=operands)
-
-    def _typed(self, e: Equation) -> Equation:
-        """The equation with result types that follow from what its operands and regions are now."""
-        if e.op in _HANDED_ON:
-            wanted = [self._current_type(r.type) for r in e.results]
-        else:
-            wanted = list(self.scope.table.infer(e.op, e.operands, e.params, e.regions))
-        results = tuple([self._retyped(r, t) for r, t in zip(e.results, wanted, strict=True)])
-        return e if results == e.results else replace(e, results=results)
-
-    def _params(self, region: Block) -> Block:
-        params = tuple(
-            [self._retyped(p, self._current_type(p.type)) if p.type.shape else p for p in region.params]
-        )
-        return region if params == region.params else replace(region, params=params)
-
-    def _current_type(self, t: Type) -> Type:
-        sizes = {d: self._atom(d) for d in t.shape if type(d) is Value and d in self.replaced}
-        return substitute_type(t, sizes) if sizes else t
-
-    def _retyped(self, v: Value, t: Type) -> Value:
-        """`v`, or a value like it with the sizes of `t`; a size that only a region knows stands for any."""
-        shape = tuple(
-            [
-                own if isinstance(new, Value) and not self.scope.is_visible(new) else new
-                for own, new in zip(v.type.shape, t.shape, strict=True)
-            ]
-        )
-        if shape == v.type.shape:
-            return v
-        fresh = Value(replace(v.type, shape=shape), v.hint)
-        self.replaced[v] = fresh
-        return fresh
-
-
-# Results of these may name their sizes as they like: see `adc.ir.verify`.
-_HANDED_ON = frozenset({"loop", "while", "cond", "call"})
 
 
 def _same_objects(xs: Sequence[object], ys: Sequence[object]) -> bool:

@@ -1,8 +1,9 @@
 """The step between Python and native code: frees the interpreter lock, answers Ctrl-C.
 
-Three functions, made once per process. `enter(run, ctx, slots)` lets other Python threads go on while `run` works.
+A few functions, made once per process. `enter(run, ctx, slots)` lets other Python threads go on while `run` works.
 `poll(ctx)`, called now and then by long loops, takes the lock back and lets Python handle signals; when a handler
-raises, the loop is left and the exception is there when `enter` returns. `stack` tells an address on this thread's stack.
+raises, the loop is left and the exception is there when `enter` returns. `stack` tells an address on this thread's stack,
+`clear(ctx, keep)` gives back the memory of a context.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 
-from adc.lowering.context import TYPES
+from adc.lowering.context import ARENA, CLEAR, TYPES
 from adc.runtime.backend import LoadedCode, compile_text
 
 _TEXT = (
     TYPES
+    + ARENA
+    + CLEAR
     + """
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
@@ -67,13 +70,15 @@ class Bridge:
             for name in _PYTHON
         }
         self._code = LoadedCode(
-            compile_text(_TEXT).object, symbols, ("adc.enter", "adc.poll", "adc.stack")
+            compile_text(_TEXT).object, symbols, ("adc.enter", "adc.poll", "adc.stack", "adc.clear")
         )
         signature = ctypes.PYFUNCTYPE(
             ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
         )
         self.enter = signature(self._code.address("adc.enter"))
         self.stack = ctypes.PYFUNCTYPE(ctypes.c_int64)(self._code.address("adc.stack"))
+        clear = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+        self.clear = clear(self._code.address("adc.clear"))
         self.poll = self._code.address("adc.poll")
 
 

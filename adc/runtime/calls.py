@@ -18,7 +18,7 @@ import numpy as np
 from adc.ir.core import Type
 from adc.lowering import context as layout
 from adc.lowering.abi import Interface, Result
-from adc.lowering.llvm_module import CLEAR_SYMBOL, run_symbol
+from adc.lowering.llvm_module import run_symbol
 from adc.lowering.loops import Out, Program
 from adc.lowering.sites import DEPTH_SITE, INTERRUPT_SITE, STACK_SITE, error_of
 from adc.runtime.backend import LoadedCode
@@ -45,18 +45,18 @@ _Words = ctypes.c_int64 * layout.CONTEXT_WORDS
 class Context:
     """A call context with its arenas; used by one call at a time."""
 
-    def __init__(self, clear: Callable[[int, int], None]) -> None:
+    def __init__(self) -> None:
+        self._bridge = bridge()
         self.words = _Words()
         self.address = ctypes.addressof(self.words)
-        self.words[layout.POLL] = bridge().poll
-        self._clear = clear
+        self.words[layout.POLL] = self._bridge.poll
 
     def clear(self, keep: int) -> None:
         """Give back the memory of the arenas, but for `keep` bytes each."""
-        self._clear(self.address, keep)
+        self._bridge.clear(self.address, keep)
 
     def __del__(self) -> None:
-        self._clear(self.address, 0)
+        self.clear(0)
 
 
 class NativeFunction:
@@ -71,8 +71,6 @@ class NativeFunction:
         self._code = code  # keeps the machine code alive
         self._depth_limit = depth_limit
         self._run = code.address(run_symbol(own.name))
-        clear = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
-        self._clear = clear(code.address(CLEAR_SYMBOL))
         self._contexts: list[Context] = []
         self._params = own.params
         function = program.functions[own.name]
@@ -88,7 +86,7 @@ class NativeFunction:
 
     def __call__(self, *leaves: Any) -> tuple[Any, ...]:
         """The flat results for flat arguments: i64 sizes, scalars, C-contiguous arrays of the exact dtype."""
-        context = self._contexts.pop() if self._contexts else Context(self._clear)
+        context = self._contexts.pop() if self._contexts else Context()
         try:
             results = self._call(context, leaves)
         finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adc.ir.core import Module
 from adc.lowering.abi import Interface, interface
-from adc.lowering.llvm_module import CLEAR_SYMBOL, llvm_text, run_symbol
+from adc.lowering.llvm_module import llvm_text, run_symbol
 from adc.lowering.loops import Program
 from adc.lowering.loops_text import program_text
 from adc.lowering.plan import plan_module
@@ -29,6 +29,7 @@ class NativeOptions:
     """How a module is compiled and run."""
 
     depth_limit: int = 10_000
+    uses_blas: bool = True
     target: Target = Target()
     tuning: Tuning = Tuning()
 
@@ -41,14 +42,14 @@ def compile_module(
 ) -> NativeModule:
     """Machine code for the entries and all they call; the module has no derivative requests left."""
     watch = Stopwatch()
-    program = plan_module(module, entries, table)
+    program = plan_module(module, entries, table, uses_blas=options.uses_blas)
     watch.lap("plan")
     text, imports = llvm_text(program)
     watch.lap("text")
     compiled = compile_text(text, options.target, options.tuning)
     watch.lap("llvm")
     symbols = addresses(imports)
-    exported = (CLEAR_SYMBOL, *(run_symbol(name) for name in entries))
+    exported = tuple(run_symbol(name) for name in entries)
     code = LoadedCode(compiled.object, symbols, exported)
     watch.lap("link")
     interfaces = {name: interface(module.functions[name]) for name in entries}

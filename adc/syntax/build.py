@@ -288,6 +288,12 @@ class Builder:
 
     def item_of(self, children: Children) -> ast.Item:
         base, _, digits = children
+        if not digits.text.isdigit():
+            complaint = Complaint(
+                "E0138", "the number after `.` has digits only", "", "write `t.0`"
+            )
+            self._found.append(complaint.at(self._place(digits)))
+            return ast.Item(base, 0, span=self._whole(children))
         return ast.Item(base, int(digits.text), span=self._whole(children))
 
     def with_record(self, children: Children) -> ast.WithRecord:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from adc.diagnostics import SourceFile
 from adc.syntax import ast
-from adc.syntax.layout import EMPTY_LINE, HARD, Concat, Doc, Suffix
+from adc.syntax.layout import EMPTY_LINE, HARD, Concat, Doc, OwnLine, Suffix
 from adc.syntax.lexer import DEFAULT_LIMITS, Comment, Limits
 from adc.syntax.parse import Reading, read
 from adc.syntax.unparse import WIDTH, unparse
@@ -133,7 +133,7 @@ class _Comments:
             is_last = index + 1 == len(own.above)
             next_start = node.span.start if is_last else own.above[index + 1].start
             is_apart = self._is_apart(_end(comment), next_start)
-            parts += [comment.text, EMPTY_LINE if is_apart else HARD]
+            parts += [OwnLine(comment.text), EMPTY_LINE if is_apart else HARD]
         parts.append(doc)
         parts += [Suffix(comment.text) for comment in own.beside]
         end = max((_end(comment) for comment in own.beside), default=node.span.end)

@@ -7,7 +7,7 @@ Lindig ("Strictly Pretty", 2000), with line suffixes for comments. No depth of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 INDENT = 2
@@ -35,6 +35,14 @@ class Suffix:
 
     text: str
     lines_below: int = 0
+    is_forced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A comment at the beginning of a line, which `HARD` or `EMPTY_LINE` has to end."""
+
+    text: str
     is_forced: bool = True
 
 
@@ -75,7 +83,29 @@ class Group:
         object.__setattr__(self, "is_forced", _is_forced(self.inner))
 
 
-Doc = str | Break | FillBreak | Suffix | IfBroken | Concat | Nest | Group
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """`inner` on one line, whatever its group does."""
+
+    inner: Doc
+    is_forced: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_forced", _is_forced(self.inner))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """`inner` after a blank; on the next line, indented, if it fits on one line only there."""
+
+    inner: Doc
+    is_forced: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_forced", _is_forced(self.inner))
+
+
+Doc = str | Break | FillBreak | Suffix | OwnLine | IfBroken | Concat | Nest | Group | Flat | Beside
 
 LINE = Break()
 SOFT = Break("")
@@ -96,10 +126,16 @@ def join(separator: Doc, parts: Iterable[Doc]) -> Doc:
     return Concat(tuple(joined))
 
 
-def bracketed(opening: str, parts: Iterable[Doc], closing: str) -> Doc:
-    """Parts with commas in brackets: on one line, or one a line with a comma after the last."""
+def bracketed(opening: str, parts: Sequence[Doc], closing: str, after: Doc = "") -> Doc:
+    """Parts with commas in brackets: on one line, or one a line with a comma after the last.
+
+    `after` follows the brackets and has to fit on the same line.
+    """
+    if not parts:
+        return concat(opening, closing, after)
     inner = join(Concat((",", LINE)), parts)
-    return Group(concat(opening, Nest(concat(SOFT, inner, IfBroken(","))), SOFT, closing))
+    body = Nest(concat(SOFT, inner, IfBroken(",")))
+    return Group(concat(opening, body, SOFT, closing, after))
 
 
 def filled(opening: str, parts: Iterable[Doc], closing: str) -> Doc:
@@ -116,9 +152,8 @@ def render(doc: Doc, width: int) -> str:
     out: list[str] = []
     suffixes: list[str] = []
     column = 0
-    pending: list[tuple[int, bool, Doc]] = [
-        (0, False, doc)
-    ]  # indentation, is on one line, document
+    # Each with its indentation and whether it is written on one line.
+    pending: list[tuple[int, bool, Doc]] = [(0, False, doc)]
     while pending:
         indent, is_flat, here = pending.pop()
         match here:
@@ -130,10 +165,27 @@ def render(doc: Doc, width: int) -> str:
             case Nest(inner):
                 pending.append((indent + INDENT, is_flat, inner))
             case Group(inner):
-                is_flat = is_flat or (
-                    not here.is_forced and _fits(inner, pending, width - column, is_flat=True)
-                )
+                is_flat = is_flat or (not here.is_forced and _fits(inner, pending, width - column))
                 pending.append((indent, is_flat, inner))
+            case Flat(inner):
+                pending.append((indent, True, inner))
+            case Beside(inner):
+                here_fits = is_flat or (
+                    not here.is_forced and _fits(inner, pending, width - column - 1)
+                )
+                room_below = width - indent - INDENT
+                if here_fits or here.is_forced or not _fits(inner, pending, room_below):
+                    out.append(" ")
+                    column += 1
+                else:
+                    here_fits = True
+                    indent += INDENT
+                    column = _end_line(out, suffixes, "\n", indent)
+                pending.append((indent, here_fits, inner))
+            case OwnLine(text):
+                if suffixes or (out and not out[-1].endswith("\n" + " " * indent)):
+                    _end_line(out, suffixes, "\n", indent)
+                out.append(text)
             case Suffix(text, lines_below):
                 lines_below = lines_below or len(suffixes[:1])
                 before = "\n" * lines_below + " " * indent if lines_below else "  "
@@ -144,7 +196,7 @@ def render(doc: Doc, width: int) -> str:
                     column += len(text)
             case FillBreak(following):
                 room = width - column - 2
-                if is_flat or (not suffixes and _fits(following, [], room, is_flat=True)):
+                if is_flat or (not suffixes and _fits(following, [], room)):
                     out.append(" ")
                     column += 1
                 else:
@@ -167,9 +219,9 @@ def _end_line(out: list[str], suffixes: list[str], end: str, indent: int) -> int
     return indent
 
 
-def _fits(doc: Doc, rest: list[tuple[int, bool, Doc]], room: int, *, is_flat: bool) -> bool:
-    """Whether `doc`, and what follows it up to the next possible line end, takes at most `room` columns."""
-    pending = [(is_flat, doc)]
+def _fits(doc: Doc, rest: list[tuple[int, bool, Doc]], room: int) -> bool:
+    """Whether `doc` on one line, and what follows it up to the next possible line end, takes at most `room` columns."""
+    pending = [(True, doc)]
     below = len(rest)
     while room >= 0:
         if not pending:
@@ -188,6 +240,11 @@ def _fits(doc: Doc, rest: list[tuple[int, bool, Doc]], room: int, *, is_flat: bo
                 pending.append((is_flat, inner))
             case Group(inner):
                 pending.append((is_flat and not here.is_forced, inner))
+            case Flat(inner):
+                pending.append((True, inner))
+            case Beside(inner):
+                room -= 1
+                pending.append((is_flat, inner))
             case IfBroken(text):
                 room -= 0 if is_flat else len(text)
             case Break(flat, is_forced):
@@ -198,7 +255,7 @@ def _fits(doc: Doc, rest: list[tuple[int, bool, Doc]], room: int, *, is_flat: bo
                 if not is_flat:
                     return True
                 room -= 1
-            case Suffix():
+            case Suffix() | OwnLine():
                 return True
     return False
 

@@ -79,7 +79,7 @@ def split_suffix(text: str) -> tuple[str, str | None]:
 def _is_finite(value: float, kind: str) -> bool:
     if kind == "f32":
         try:
-            struct.pack("f", value)
+            struct.pack("<f", value)
         except OverflowError:
             return False
     return value not in (float("inf"), float("-inf"))

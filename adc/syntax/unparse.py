@@ -16,8 +16,10 @@ from adc.syntax.layout import (
     HARD,
     LINE,
     SOFT,
+    Beside,
     Concat,
     Doc,
+    Flat,
     Group,
     Nest,
     bracketed,
@@ -195,11 +197,8 @@ class _Printer:
     def _definition(self, node: ast.Definition | ast.Param) -> Doc:
         match node:
             case ast.Def(name, params, result, body):
-                head: Doc = bracketed(f"def {name}(", self._all(params), ")")
-                if not params:
-                    head = f"def {name}()"
-                if result is not None:
-                    head = concat(head, " -> ", self._of(result))
+                arrow = concat(" -> ", Flat(self._of(result))) if result else ""
+                head = bracketed(f"def {name}(", self._all(params), ")", arrow)
                 return self._with_body(head, body)
             case ast.ConstDef(name, value, type_):
                 typed = concat(f"const {name}", ": ", self._of(type_)) if type_ else f"const {name}"
@@ -230,9 +229,9 @@ class _Printer:
         return Group(concat(head, " =", Nest(concat(LINE, self._of(body)))))
 
     def _equation(self, head: Doc, value: ast.Expr) -> Doc:
-        """`head = value`; a value that has brackets to break in stays beside its `=`."""
+        """`head = value`; a value that has brackets to break in stays beside its `=` if it has to break."""
         if isinstance(value, _HUGGED):
-            return concat(head, " = ", self._of(value))
+            return concat(head, " =", Beside(self._of(value)))
         return Group(concat(head, " =", Nest(concat(LINE, self._of(value)))))
 
     def _type(self, node: ast.Type | ast.TypeField) -> Doc:
@@ -299,8 +298,11 @@ class _Printer:
                 last = self._of(orelse)
                 if isinstance(orelse, ast.If):
                     last = _group_brackets(last)
-                chain = join(concat(LINE, "else "), self._all(arms))
-                return Group(concat(chain, LINE, "else", Nest(concat(LINE, last))))
+                parts: list[Doc] = []
+                for arm in arms:
+                    joint: Doc = " " if _is_long_block(arm.value) else LINE
+                    parts += [self._of(arm), joint, "else "]
+                return Group(Concat((*parts[:-1], self._branch("else", last, orelse))))
             case ast.Lambda(params, body):
                 head = bracketed("fn(", self._all(params), ")") if params else "fn()"
                 if isinstance(body, _HUGGED):
@@ -314,7 +316,7 @@ class _Printer:
                 return self._loop("history", bindings, self._of(drive), self._of(body))
             case ast.Accum(bindings, clauses, additions):
                 drive_doc = concat("for ", join(", ", self._all(clauses)))
-                return self._loop("accum", bindings, drive_doc, self._braces(additions))
+                return self._loop("accum", bindings, drive_doc, self._additions(additions))
             case _:
                 assert_never(node)
 
@@ -393,7 +395,7 @@ class _Printer:
         match node:
             case ast.Arm(condition, value):
                 test = self._operand(condition, WITH)
-                return concat("if ", test, " then", Nest(concat(LINE, self._operand(value, WITH))))
+                return self._branch(concat("if ", test, " then"), self._operand(value, WITH), value)
             case ast.Link(op, operand):
                 return concat(f"{op} ", self._operand(operand, _CHAIN_LEVELS[op] + 1))
             case ast.Below(name, bound):
@@ -406,7 +408,10 @@ class _Printer:
                 sides = [self._operand(e, WITH) if e else "" for e in (start, stop)]
                 if step:
                     sides.append(self._operand(step, WITH))
-                return join(":", sides)
+                is_airy = all((start, stop)) and any(
+                    isinstance(e, ast.Chain) for e in (start, stop)
+                )
+                return join(" : " if is_airy else ":", sides)
             case ast.Entry(name, value):
                 return concat(f"{name}: ", self._of(value))
             case ast.LambdaParam(pattern, type_):
@@ -452,23 +457,36 @@ class _Printer:
                 return concat(name, self._indices(items), " += ", self._of(value), ";")
             case ast.AddFor(clauses, statements):
                 head = join(", ", self._all(clauses))
-                return concat("for ", head, " ", self._braces(statements))
+                return concat("for ", head, " ", self._additions(statements))
             case ast.AddArm(condition, statements):
-                return concat("if ", self._operand(condition, OR), " ", self._braces(statements))
+                return concat("if ", self._operand(condition, OR), " ", self._additions(statements))
             case ast.AddIf(arms, orelse):
                 chain = join(" else ", self._all(arms))
-                return concat(chain, " else ", self._braces(orelse)) if orelse else chain
+                return concat(chain, " else ", self._additions(orelse)) if orelse else chain
             case _:
                 assert_never(node)
+
+    def _branch(self, head: Doc, doc: Doc, value: ast.Expr) -> Doc:
+        """A condition or `else`, and its value beside it or indented below; braces open beside it."""
+        if _is_long_block(value):
+            return concat(head, " ", doc)
+        return Group(concat(head, Nest(concat(LINE, doc))))
 
     def _loop(self, word: str, bindings: Sequence[ast.Binding], drive: Doc, body: Doc) -> Doc:
         state = bracketed(f"{word} (", self._all(bindings), ")")
         return concat(state, " ", drive, " ", body)
 
     def _block(self, statements: Sequence[ast.Statement], result: ast.Expr) -> Doc:
-        if not statements:
-            return Group(concat("{", Nest(concat(LINE, self._of(result))), LINE, "}"))
-        return self._braces((*statements, result))
+        return self._braces((*statements, result)) if statements else self._short_braces(result)
+
+    def _additions(self, statements: Sequence[ast.AccumStatement]) -> Doc:
+        if len(statements) == 1 and isinstance(statements[0], ast.Add | ast.AddAt):
+            return self._short_braces(statements[0])
+        return self._braces(statements)
+
+    def _short_braces(self, line: ast.Node) -> Doc:
+        """Braces round one thing, on one line if it fits."""
+        return Group(concat("{", Nest(concat(LINE, self._of(line))), LINE, "}"))
 
     def _braces(self, lines: Sequence[ast.Node]) -> Doc:
         return concat("{", Nest(concat(HARD, self._lines(lines))), HARD, "}")
@@ -489,6 +507,11 @@ def bracketed_tight(opening: str, parts: Sequence[Doc], closing: str) -> Doc:
     if len(parts) == 1:
         return concat(opening, parts[0], closing)
     return bracketed(opening, parts, closing)
+
+
+def _is_long_block(expr: ast.Expr) -> bool:
+    """A block that always takes several lines."""
+    return isinstance(expr, ast.Block) and bool(expr.statements)
 
 
 def _group_brackets(doc: Doc) -> Doc:

@@ -313,7 +313,7 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
         *bases,
         regions=(region,),
         hints=[*(_bar(p) for p in linear_params), *(_bar(v) for v in carried)],
-        reverse=not e.params["reverse"],
+        reverse=not e.params.get("reverse", False),
     )
     for a, ct in zip(e.operands[1:], made[:count], strict=True):
         scope.add(a, ct)

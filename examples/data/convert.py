@@ -3,7 +3,7 @@
     python convert.py gmm gmm/1k/gmm_d2_K5.txt gmm_d2_K5.json
     python convert.py gmm gmm/1k/gmm_d10_K10.txt gmm_d10_K10.json
     python convert.py kmeans gmm/1k/gmm_d2_K5.txt kmeans_n60_d2_k3.json --points 60 --centroids 3
-    python convert.py ba ba/ba1_n49_m7776_p31843.txt ba_n4_m6_p12.json --cameras 4 --points 6 --observations 12
+    python convert.py ba ba/ba1_n49_m7776_p31843.txt ba_n2_m3_p4.json --cameras 2 --points 3 --observations 4
     python convert.py lstm lstm/lstm_l2_c1024.txt lstm_l2_c1024.json
     python convert.py hand-model hand/model ht_model.json
     python convert.py hand-simple hand/simple_small/hand3_t26_c200.txt ht_simple.json
@@ -75,7 +75,12 @@ def lstm(source: Path, options: argparse.Namespace) -> Parameters:
     """First line `layers characters bits`; then the four arrays, row by row."""
     lines = rows(source)
     layers, characters, _ = map(int, next(lines))
-    names = {"main_params": 2 * layers, "extra_params": 3, "state": 2 * layers, "sequence": characters}
+    names = {
+        "main_params": 2 * layers,
+        "extra_params": 3,
+        "state": 2 * layers,
+        "sequence": characters,
+    }
     return {name: take(lines, count) for name, count in names.items()}
 
 
@@ -121,7 +126,9 @@ def hand_complicated(source: Path, options: argparse.Namespace) -> Parameters:
     lines = rows(source)
     n, thetas = map(int, next(lines))
     pairs, us = take(lines, n), take(lines, n)
-    triangles = [line.split(":") for line in (options.model / "triangles.txt").read_text().splitlines()]
+    triangles = [
+        line.split(":") for line in (options.model / "triangles.txt").read_text().splitlines()
+    ]
     return {
         "theta": column(lines, thetas),
         "us": us,
@@ -144,7 +151,10 @@ READERS: dict[str, Callable[[Path, argparse.Namespace], Parameters]] = {
 
 def text(parameters: Parameters) -> str:
     """JSON with one parameter a line."""
-    lines = (f"{json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}" for name, value in parameters.items())
+    lines = (
+        f"{json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}"
+        for name, value in parameters.items()
+    )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -153,9 +163,9 @@ def main() -> None:
     parser.add_argument("kind", choices=READERS)
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--cameras", type=int, default=4)
+    parser.add_argument("--cameras", type=int, default=2)
     parser.add_argument("--points", type=int, default=6)
-    parser.add_argument("--observations", type=int, default=12)
+    parser.add_argument("--observations", type=int, default=4)
     parser.add_argument("--centroids", type=int, default=3)
     parser.add_argument("--model", type=Path, help="folder of the hand model")
     options = parser.parse_args()

@@ -1,15 +1,25 @@
 """Independent models of the example programs, in NumPy and mpmath: one class per program, one function per number.
 
-`test_models.py` holds them to the golden results, `test_numbers.py` holds the numbers in the programs' heads to them.
+`test_example_models.py` holds them to the golden results, and the numbers in the programs' heads to them.
 Derivatives come from closed forms, complex steps or differences in high precision (`numeric_derivatives`), never from
 automatic differentiation. Functions that are stepped through take complex arguments, and so compare real parts only.
 """
 
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
+
+import itertools
 import math
 
 import mpmath
 import numpy as np
-from numeric_derivatives import derivative, gradient, high_derivative, high_gradient, high_hessian, jacobian
+from numeric_derivatives import (
+    derivative,
+    gradient,
+    high_derivative,
+    high_gradient,
+    high_hessian,
+    jacobian,
+)
 from scipy import linalg, special, stats
 
 
@@ -40,15 +50,24 @@ class gmm:
         Q = [gmm.factor(p, d) for p in icf]
         log_det = np.sum(icf[:, :d], axis=1)
         terms = np.array(
-            [a + s - np.sum(((x - mean) @ q.T) ** 2, axis=1) / 2 for a, s, mean, q in zip(alpha, log_det, means, Q)]
+            [
+                a + s - np.sum(((x - mean) @ q.T) ** 2, axis=1) / 2
+                for a, s, mean, q in zip(alpha, log_det, means, Q, strict=True)
+            ]
         )
         fit = sum(stable_logsumexp(column) for column in terms.T)
         fit -= n * (d * np.log(2 * np.pi) / 2 + stable_logsumexp(alpha))
         freedom = d + m + 1
         prior = 0
-        for q, s in zip(Q, log_det):  # the log density of the Wishart law at q^T q, term by term
+        for q, s in zip(
+            Q, log_det, strict=True
+        ):  # the log density of the Wishart law at q^T q, term by term
             prior += m * s - gamma**2 * np.trace(q.T @ q) / 2
-            prior -= freedom * d * np.log(2) / 2 - freedom * d * np.log(gamma) + special.multigammaln(freedom / 2, d)
+            prior -= (
+                freedom * d * np.log(2) / 2
+                - freedom * d * np.log(gamma)
+                + special.multigammaln(freedom / 2, d)
+            )
         return fit + prior
 
     def gradient(alpha, means, icf, x, gamma, m):
@@ -82,7 +101,10 @@ class ba:
         return -2 * w
 
     def objective(cams, x, w, obs, feats):
-        errors = [ba.reproj_error(cams[c], x[q], wi, f) for (c, q), wi, f in zip(obs, w, feats)]
+        errors = [
+            ba.reproj_error(cams[c], x[q], wi, f)
+            for (c, q), wi, f in zip(obs, w, feats, strict=True)
+        ]
         return np.array(errors), ba.weight_error(w)
 
     def block(cam, point, w, feat):
@@ -90,7 +112,9 @@ class ba:
         return jacobian(lambda q: ba.reproj_error(q[:11], q[11:14], q[14], feat), packed)
 
     def jacobian(cams, x, w, obs, feats):
-        blocks = [ba.block(cams[c], x[q], wi, f) for (c, q), wi, f in zip(obs, w, feats)]
+        blocks = [
+            ba.block(cams[c], x[q], wi, f) for (c, q), wi, f in zip(obs, w, feats, strict=True)
+        ]
         return np.array(blocks), -2 * w
 
 
@@ -101,10 +125,13 @@ class lstm:
         biases = main_params[1::2].reshape(layers, 4, bits)
         hidden, memory = list(state[0::2]), list(state[1::2])
         total = 0
-        for now, after in zip(sequence[:-1], sequence[1:]):
+        for now, after in itertools.pairwise(sequence):
             h = now * extra_params[0]
-            for i, (w, b) in enumerate(zip(weights, biases)):
-                forget, ingate = lstm.sigmoid(h * w[0] + b[0]), lstm.sigmoid(hidden[i] * w[1] + b[1])
+            for i, (w, b) in enumerate(zip(weights, biases, strict=True)):
+                forget, ingate = (
+                    lstm.sigmoid(h * w[0] + b[0]),
+                    lstm.sigmoid(hidden[i] * w[1] + b[1]),
+                )
                 outgate, change = lstm.sigmoid(h * w[2] + b[2]), np.tanh(hidden[i] * w[3] + b[3])
                 memory[i] = memory[i] * forget + ingate * change
                 h = hidden[i] = outgate * np.tanh(memory[i])
@@ -129,7 +156,9 @@ class kmeans:
     def direction(points, centroids):
         """A centroid minus the mean of its points: 2 m (c - mean) over 2 m."""
         nearest = np.argmin(np.sum((points[:, None] - centroids) ** 2, axis=2), axis=1)
-        return centroids - np.array([points[nearest == j].mean(axis=0) for j in range(len(centroids))])
+        return centroids - np.array(
+            [points[nearest == j].mean(axis=0) for j in range(len(centroids))]
+        )
 
 
 class det:
@@ -197,7 +226,9 @@ class ht:
 
         return turn(2, a[1]) @ turn(1, a[2]) @ turn(0, a[0])
 
-    def skin(theta, parents, base_relatives, inverse_base_absolutes, base_positions, weights, is_mirrored):
+    def skin(
+        theta, parents, base_relatives, inverse_base_absolutes, base_positions, weights, is_mirrored
+    ):
         angles = np.zeros((len(parents), 3), theta.dtype)
         for finger in range(5):
             bend, spread, second, third = theta[6 + 4 * finger : 10 + 4 * finger]
@@ -205,7 +236,7 @@ class ht:
             angles[3 + 4 * finger, 0] = second
             angles[4 + 4 * finger, 0] = third
         absolutes = []
-        for parent, relative, angle in zip(parents, base_relatives, angles):
+        for parent, relative, angle in zip(parents, base_relatives, angles, strict=True):
             posed = relative @ ht.euler(angle)
             absolutes.append(posed if parent < 0 else absolutes[parent] @ posed)
         transforms = np.array(absolutes) @ inverse_base_absolutes
@@ -216,14 +247,32 @@ class ht:
 
     def simple(theta, parents, base_relatives, inverse_base_absolutes, base_positions, weights, is_mirrored,
                correspondences, points):  # fmt: skip
-        p = ht.skin(theta, parents, base_relatives, inverse_base_absolutes, base_positions, weights, is_mirrored)
+        p = ht.skin(
+            theta,
+            parents,
+            base_relatives,
+            inverse_base_absolutes,
+            base_positions,
+            weights,
+            is_mirrored,
+        )
         return (points - p[correspondences]).ravel()
 
     def complicated(theta, us, parents, base_relatives, inverse_base_absolutes, base_positions, weights, is_mirrored,
                     correspondences, points, triangles):  # fmt: skip
-        p = ht.skin(theta, parents, base_relatives, inverse_base_absolutes, base_positions, weights, is_mirrored)
+        p = ht.skin(
+            theta,
+            parents,
+            base_relatives,
+            inverse_base_absolutes,
+            base_positions,
+            weights,
+            is_mirrored,
+        )
         barycentric = np.stack([us[:, 0], us[:, 1], 1 - us[:, 0] - us[:, 1]], axis=1)
-        return (points - np.einsum("ck,ckj->cj", barycentric, p[triangles[correspondences]])).ravel()
+        return (
+            points - np.einsum("ck,ckj->cj", barycentric, p[triangles[correspondences]])
+        ).ravel()
 
     def simple_jacobian(theta, **model):
         return jacobian(lambda q: ht.simple(q, **model), theta)
@@ -265,7 +314,9 @@ class descent:
 
     def parabola(start):
         target = np.arange(len(start))
-        return descent.argmin(lambda x: np.sum((x - target) ** 2), lambda x: 2 * (x - target), start)
+        return descent.argmin(
+            lambda x: np.sum((x - target) ** 2), lambda x: 2 * (x - target), start
+        )
 
     def forward_gradient_of_parabola(x):
         return 2 * (x - np.arange(len(x)))
@@ -291,7 +342,9 @@ class particle:
 
     def ff(w):
         start = np.array([w])
-        return descent.argmin(lambda p: particle.miss(p[0]), lambda p: np.array([particle.slope(p[0])]), start)[0]
+        return descent.argmin(
+            lambda p: particle.miss(p[0]), lambda p: np.array([particle.slope(p[0])]), start
+        )[0]
 
     fr = rf = rr = ff
 
@@ -337,7 +390,7 @@ class heat:
             for _ in range(steps):
                 inner = [u[i] + k * (u[i - 1] - 2 * u[i] + u[i + 1]) for i in range(1, len(u) - 1)]
                 u = [u[0], *inner, u[-1]]
-            return sum((v - float(t)) ** 2 for v, t in zip(u, target)) / 2
+            return sum((v - float(t)) ** 2 for v, t in zip(u, target, strict=True)) / 2
 
         return high_derivative(high_misfit, c, 2)
 
@@ -387,7 +440,9 @@ class logreg:
     def fit(X, y, decay, steps):
         w = np.zeros(X.shape[1])
         for _ in range(steps):
-            w = w - np.linalg.solve(logreg.hessian_loss(w, X, y, decay), logreg.gradient(w, X, y, decay))
+            w = w - np.linalg.solve(
+                logreg.hessian_loss(w, X, y, decay), logreg.gradient(w, X, y, decay)
+            )
         return w
 
     def by_decay(X, y, decay, steps):
@@ -401,7 +456,9 @@ class logreg:
 
 class black_scholes:
     def d12(spot, strike, rate, vol, maturity):
-        d1 = (math.log(spot / strike) + (rate + vol**2 / 2) * maturity) / (vol * math.sqrt(maturity))
+        d1 = (math.log(spot / strike) + (rate + vol**2 / 2) * maturity) / (
+            vol * math.sqrt(maturity)
+        )
         return d1, d1 - vol * math.sqrt(maturity)
 
     def call(spot, strike, rate, vol, maturity):
@@ -410,7 +467,9 @@ class black_scholes:
 
     def put(spot, strike, rate, vol, maturity):
         d1, d2 = black_scholes.d12(spot, strike, rate, vol, maturity)
-        return strike * math.exp(-rate * maturity) * stats.norm.cdf(-d2) - spot * stats.norm.cdf(-d1)
+        return strike * math.exp(-rate * maturity) * stats.norm.cdf(-d2) - spot * stats.norm.cdf(
+            -d1
+        )
 
     def greeks(spot, strike, rate, vol, maturity):
         d1, d2 = black_scholes.d12(spot, strike, rate, vol, maturity)
@@ -432,12 +491,16 @@ class black_scholes:
         d1, d2 = black_scholes.d12(spot, strike, rate, vol, maturity)
         vanna = -stats.norm.pdf(d1) * d2 / vol
         vomma = spot * stats.norm.pdf(d1) * math.sqrt(maturity) * d1 * d2 / vol
-        return np.array([[black_scholes.gamma(spot, strike, rate, vol, maturity), vanna], [vanna, vomma]])
+        return np.array(
+            [[black_scholes.gamma(spot, strike, rate, vol, maturity), vanna], [vanna, vomma]]
+        )
 
     def implied_volatility(price, spot, strike, rate, maturity):
         def excess(vol):
             root = mpmath.sqrt(maturity)
-            d1 = (mpmath.log(mpmath.mpf(spot) / strike) + (rate + vol**2 / 2) * maturity) / (vol * root)
+            d1 = (mpmath.log(mpmath.mpf(spot) / strike) + (rate + vol**2 / 2) * maturity) / (
+                vol * root
+            )
             discounted = strike * mpmath.exp(-mpmath.mpf(rate) * maturity)
             return spot * mpmath.ncdf(d1) - discounted * mpmath.ncdf(d1 - vol * root) - price
 
@@ -445,11 +508,17 @@ class black_scholes:
             return float(mpmath.findroot(excess, 0.3))
 
     def book(options, spot, rate, vol):
-        return sum(o["amount"] * black_scholes.call(spot, o["strike"], rate, vol, o["maturity"]) for o in options)
+        return sum(
+            o["amount"] * black_scholes.call(spot, o["strike"], rate, vol, o["maturity"])
+            for o in options
+        )
 
     def grad_book_spot(options, spot, rate, vol):
-        deltas = (black_scholes.greeks(spot, o["strike"], rate, vol, o["maturity"])["delta"] for o in options)
-        return sum(o["amount"] * delta for o, delta in zip(options, deltas))
+        deltas = (
+            black_scholes.greeks(spot, o["strike"], rate, vol, o["maturity"])["delta"]
+            for o in options
+        )
+        return sum(o["amount"] * delta for o, delta in zip(options, deltas, strict=True))
 
 
 class kalman:
@@ -467,13 +536,17 @@ class kalman:
                 c = powers[late - early] @ covs[early]
                 state_cov[i, j] = c if i >= j else c.T
         mean = np.concatenate([C @ p @ m0 for p in powers])
-        blocks = [[C @ state_cov[i, j] @ C.T + (R if i == j else 0) for j in range(t)] for i in range(t)]
+        blocks = [
+            [C @ state_cov[i, j] @ C.T + (R if i == j else 0) for j in range(t)] for i in range(t)
+        ]
         return stats.multivariate_normal.logpdf(ys.ravel(), mean, np.block(blocks))
 
     def trend(theta, ys):
         a, b, c = np.exp(theta)
         A, C = np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[1.0, 0.0]])
-        return kalman.log_likelihood(A, C, np.diag([a, b]), np.array([[c]]), np.zeros(2), 10 * np.eye(2), ys)
+        return kalman.log_likelihood(
+            A, C, np.diag([a, b]), np.array([[c]]), np.zeros(2), 10 * np.eye(2), ys
+        )
 
     def high_trend(theta, ys):
         """The same in mpmath, through the joint covariance of the observations."""

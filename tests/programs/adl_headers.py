@@ -19,7 +19,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,7 +98,9 @@ def _texts(lines: Sequence[str]) -> Iterator[tuple[int, str, str]]:
         yield line, start[1], " ".join(parts)
 
 
-def _call(text: str, folder: Path) -> tuple[str, str | None, str | tuple[str, ...] | None, tuple, dict]:
+def _call(
+    text: str, folder: Path
+) -> tuple[str, str | None, str | tuple[str, ...] | None, tuple, dict]:
     tree = ast.parse(_FILE.sub(r"'@\1'", text), mode="eval").body
     assert isinstance(tree, ast.Call), text
     transformation = wrt = None
@@ -132,23 +134,25 @@ def _value(node: ast.expr) -> object:
     return ast.literal_eval(_Special().visit(node))
 
 
-# ---- running -------------------------------------------------------------------------------------------------------
+# ---- running -------------------------------------------------------------------------------------
 
 
-def run(statement: Statement, adc: object, module: object) -> object:
-    """What `adc` gives for a statement; `module` is the loaded program."""
+def function_of(statement: Statement, adc: object, module: object) -> Callable[..., object]:
+    """The function that a statement calls; `module` is the loaded program."""
     function = getattr(module, statement.name)
-    if statement.transformation is not None:
-        options = {} if statement.wrt is None else {"wrt": statement.wrt}
-        function = getattr(adc, statement.transformation)(function, **options)
-    return function(*statement.arguments, **statement.named)
+    if statement.transformation is None:
+        return function
+    options = {} if statement.wrt is None else {"wrt": statement.wrt}
+    return getattr(adc, statement.transformation)(function, **options)
 
 
 def modelled(statement: Statement, models: object) -> object:
     """What an independent model gives: the attribute of `models` named after the call, on NumPy arrays."""
     function = getattr(models, statement.model)
     arguments = map(as_arrays, statement.arguments)
-    return function(*arguments, **{name: as_arrays(value) for name, value in statement.named.items()})
+    return function(
+        *arguments, **{name: as_arrays(value) for name, value in statement.named.items()}
+    )
 
 
 def as_arrays(value: object) -> object:
@@ -169,7 +173,7 @@ def _has_structure(value: object) -> bool:
     return isinstance(value, dict | tuple)
 
 
-# ---- comparing -----------------------------------------------------------------------------------------------------
+# ---- comparing -----------------------------------------------------------------------------------
 
 
 def assert_agrees(got: object, expected: object, tolerance: float, place: str = "result") -> None:
@@ -177,25 +181,36 @@ def assert_agrees(got: object, expected: object, tolerance: float, place: str = 
     if isinstance(expected, dict):
         for name, item in expected.items():
             assert_agrees(_field(got, name), item, tolerance, f"{place}.{name}")
-        assert len(_fields(got)) == len(expected), f"{place}: {got} has other fields than {expected}"
+        assert len(_fields(got)) == len(expected), (
+            f"{place}: {got} has other fields than {expected}"
+        )
     elif isinstance(expected, tuple):
-        assert isinstance(got, tuple) and len(got) == len(expected), f"{place}: expected {expected}, found {got}"
+        assert isinstance(got, tuple), f"{place}: expected {expected}, found {got}"
+        assert len(got) == len(expected), f"{place}: expected {expected}, found {got}"
         for i, (g, e) in enumerate(zip(got, expected, strict=True)):
             assert_agrees(g, e, tolerance, f"{place}.{i}")
     elif isinstance(expected, list) and _has_structure(expected):
         rows = _rows(got)
-        assert len(rows) == len(expected), f"{place}: expected {len(expected)} elements, found {len(rows)}"
+        assert len(rows) == len(expected), (
+            f"{place}: expected {len(expected)} elements, found {len(rows)}"
+        )
         for i, (g, e) in enumerate(zip(rows, expected, strict=True)):
             assert_agrees(g, e, tolerance, f"{place}[{i}]")
     else:
         _assert_numbers_agree(np.asarray(got), np.asarray(expected), tolerance, place)
 
 
-def _assert_numbers_agree(got: np.ndarray, expected: np.ndarray, tolerance: float, place: str) -> None:
-    assert got.shape[: expected.ndim] == expected.shape, f"{place}: expected shape {expected.shape}, found {got.shape}"
+def _assert_numbers_agree(
+    got: np.ndarray, expected: np.ndarray, tolerance: float, place: str
+) -> None:
+    assert got.shape[: expected.ndim] == expected.shape, (
+        f"{place}: expected shape {expected.shape}, found {got.shape}"
+    )
     if expected.size == 0:
         return
-    assert got.shape == expected.shape, f"{place}: expected shape {expected.shape}, found {got.shape}"
+    assert got.shape == expected.shape, (
+        f"{place}: expected shape {expected.shape}, found {got.shape}"
+    )
     assert got.dtype.kind == expected.dtype.kind, f"{place}: expected {expected!r}, found {got!r}"
     if expected.dtype.kind != "f":
         assert np.array_equal(got, expected), f"{place}: expected {expected!r}, found {got!r}"
@@ -205,7 +220,9 @@ def _assert_numbers_agree(got: np.ndarray, expected: np.ndarray, tolerance: floa
     scale = np.max(np.abs(expected[finite]), initial=0.0) or 1.0
     with np.errstate(invalid="ignore"):
         error = np.max(np.where(finite, np.abs(got - expected), 0.0)) / scale
-    assert same.all() and error <= tolerance, f"{place}: expected {expected!r}, found {got!r}, off by {error:.2e} of scale"
+    found = f"{place}: expected {expected!r}, found {got!r}, off by {error:.2e} of scale"
+    assert same.all(), found
+    assert error <= tolerance, found
 
 
 def _fields(record: object) -> tuple[str, ...]:
@@ -225,7 +242,7 @@ def _rows(array: object) -> Sequence[object]:
     return list(zip(*array, strict=True)) if isinstance(array, tuple) else list(array)
 
 
-# ---- writing -------------------------------------------------------------------------------------------------------
+# ---- writing -------------------------------------------------------------------------------------
 
 
 def python_literal(value: object) -> str:

@@ -3,7 +3,8 @@
     python tests/programs/fill_headers.py
 
 The models are `tests/programs/program_models` for the programs of this folder and `tests/examples/models.py` for
-`examples/`. Numbers that stand already are left alone; `test_models.py` and `test_numbers.py` compare them.
+`examples/`. Numbers that stand already are left alone; `test_program_models.py` and `test_example_models.py`
+compare them.
 """
 
 import sys
@@ -36,7 +37,12 @@ def _written(statement: Statement, models: object) -> list[str]:
     value = python_literal(modelled(statement, models))
     text = statement.text.replace(" = ?", f" = {value}")
     return textwrap.wrap(
-        text, WIDTH, initial_indent="# > ", subsequent_indent="#     ", break_long_words=False, break_on_hyphens=False
+        text,
+        WIDTH,
+        initial_indent="# > ",
+        subsequent_indent="#     ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

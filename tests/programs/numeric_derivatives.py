@@ -21,7 +21,9 @@ def derivative(f: Callable[[complex], complex], x: float) -> np.ndarray:
 
 def jvp(f: Callable[..., np.ndarray], primals: tuple, tangents: tuple) -> np.ndarray:
     """Directional derivative of f by all of its arguments, by a complex step."""
-    moved = [np.asarray(x) + 1j * STEP * np.asarray(dx) for x, dx in zip(primals, tangents, strict=True)]
+    moved = [
+        np.asarray(x) + 1j * STEP * np.asarray(dx) for x, dx in zip(primals, tangents, strict=True)
+    ]
     return np.imag(f(*moved)) / STEP
 
 
@@ -34,9 +36,9 @@ def jacobian(f: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray
         moved[index] += 1j * STEP
         columns.append(np.imag(f(moved)) / STEP)
     shape = np.shape(columns[0])
-    return np.moveaxis(np.array(columns).reshape(x.shape + shape), range(x.ndim), range(-x.ndim, 0)).reshape(
-        shape + x.shape
-    )
+    return np.moveaxis(
+        np.array(columns).reshape(x.shape + shape), range(x.ndim), range(-x.ndim, 0)
+    ).reshape(shape + x.shape)
 
 
 gradient = jacobian

@@ -316,6 +316,38 @@ CASES = (
         (0, 1),
     ),
     Case(
+        "call in regions",
+        """
+        def g(x: f64, y: f64) {
+          a: f64 = mul(x, y)
+          b: f64 = sin(a)
+          return b, a
+        }
+        def f(n: i64, x: f64[n], s: f64) {
+          y: f64[n] = map(n) { (i: i64)
+            a: f64 = index(x, i)
+            b: f64, c: f64 = call[callee="g"](a, s)
+            p: bool = gt(b, 0.2)
+            d: f64 = cond(p) { ()
+              e: f64, e1: f64 = call[callee="g"](b, c)
+              yield e
+            } { ()
+              yield c
+            }
+            yield d
+          }
+          z: f64 = loop[reverse=false](n, s) { (j: i64, q: f64)
+            r: f64 = index(y, j)
+            t: f64, t1: f64 = call[callee="g"](q, r)
+            u: f64 = add(t, t1)
+            yield u
+          }
+          return y, z
+        }""",
+        (5, X5, 0.7),
+        (1, 2),
+    ),
+    Case(
         "recursion",
         """
         def g(n: i64, k: i64, x: f64[n]) {

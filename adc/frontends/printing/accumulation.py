@@ -61,6 +61,7 @@ def _accum_statements(p: FunctionPrinter, block: Block) -> tuple[ast.AccumStatem
             out.append(_add(p, e))
         elif e.results and updated_refs(e):
             pure, adding = _apart(e)
+            p.count(Block((), (adding,), ()))
             out.extend(_accum_statements(p, Block((), (pure, adding), ())))
         elif e.op == "map" and not e.results:
             (inner,) = e.regions

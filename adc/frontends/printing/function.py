@@ -37,9 +37,11 @@ class FunctionPrinter:
         self.sizes: set[Value] = set()
         self._made_by = {r: e for e in function.block.equations for r in e.results}
         self.used_in: dict[Value, Block] = {}
-        self._count(function.block)
+        self.count(function.block)
 
-    def _count(self, block: Block) -> None:
+    def count(self, block: Block) -> None:
+        """Take note of how often each value is used, where, and which ones are sizes."""
+
         def use(a: Atom | Dim) -> None:
             if isinstance(a, Value):
                 self.uses[a] = self.uses.get(a, 0) + 1
@@ -49,7 +51,7 @@ class FunctionPrinter:
             for a in e.operands:
                 use(a)
             for region in e.regions:
-                self._count(region)
+                self.count(region)
             for r in e.results:
                 self.sizes.update(type_values(r.type))
         for a in block.results:

@@ -159,7 +159,7 @@ def _loop(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement
     ]
     counter = p.names.of_value(index)
     first: tuple[ast.Statement, ...] = ()
-    if e.params["reverse"]:
+    if e.params.get("reverse", False):
         counter = p.names.fresh("back")
         down = ast.Chain(trip, (ast.Link("-", ast.IntLiteral(1)), ast.Link("-", ast.Name(counter))))
         first = (ast.Let(p.pattern((index,)), down),)

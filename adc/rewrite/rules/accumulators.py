@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from adc.ir.builder import Builder
 from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import free_in_block, has_effect, substitute_block, updated_refs, uses
+from adc.ir.walk import has_effect, refresh_equations, substitute_block, updated_refs, uses
 from adc.prims.array.build import tabulate
-from adc.rewrite.contributions import Contribution, Extraction
+from adc.rewrite.contributions import Contribution
 from adc.rewrite.costs import is_cheap
+from adc.rewrite.extraction import Extraction, updates_of
 from adc.rewrite.matching import is_all_zero
 from adc.rewrite.rule import Soundness, rule
 from adc.rewrite.rules.fusion import element_body
@@ -57,9 +58,7 @@ def accum_float(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     if not moved:
         return None
     b.extend(moved)
-    outs = _reappended(b, e, body.params, e.operands, kept, body.results)
-    finals = e.results[: len(body.params)]
-    return [*finals, *outs]
+    return [*e.results[: len(body.params)], *_emit_accum(b, e, kept, None, body.results)]
 
 
 def _floating(body: Block) -> tuple[list[Equation], list[Equation]]:
@@ -76,30 +75,29 @@ def _floating(body: Block) -> tuple[list[Equation], list[Equation]]:
     return moved, kept
 
 
-def _reappended(
-    b: Builder,
-    e: Equation,
-    params: Sequence[Value],
-    operands: Sequence[Atom],
-    kept: Sequence[Equation],
-    yields: Sequence[Atom],
+def _emit_accum(
+    b: Builder, e: Equation, kept: Sequence[Equation], gone: Value | None, yields: Sequence[Atom]
 ) -> list[Atom]:
-    """The accumulation over what is left of its region, if anything; what it yields, from inside or outside."""
+    """The accumulation `e` over what is left of its region, if anything, without the accumulator `gone`.
+
+    Gives what stands for `yields`: results of the accumulation for those made inside.
+    """
+    (body,) = e.regions
+    refs = [k for k, p in enumerate(body.params) if p is not gone]
+    old = dict(zip(body.results, e.results[len(body.params) :], strict=True))
     made = {r for i in kept for r in i.results}
-    inside = [y for y in yields if y in made]
-    old = e.results[len(e.regions[0].params) :]
-    fresh = {y: Value(y.type, y.hint) for y in inside if isinstance(y, Value)}
-    renamed = {y: r for y, r in zip(e.regions[0].results, old, strict=True) if y in fresh}
-    fresh.update({y: r for y, r in renamed.items() if isinstance(y, Value)})
-    unique = list(dict.fromkeys(inside))
-    finals = [r for p, r in zip(e.regions[0].params, e.results, strict=False) if p in set(params)]
-    if params or unique:
-        region = Block(tuple(params), tuple(kept), tuple(unique))
-        outer = tuple(fresh[y] for y in unique if isinstance(y, Value))
+    inside = [y for y in dict.fromkeys(yields) if isinstance(y, Value) and y in made]
+    outer = {y: Value(old[y].type if y in old else y.type, y.hint) for y in inside}
+    if refs or inside:
         b.append(
-            replace(e, operands=tuple(operands), regions=(region,), results=(*finals, *outer))
+            replace(
+                e,
+                operands=tuple(e.operands[k] for k in refs),
+                regions=(Block(tuple(body.params[k] for k in refs), tuple(kept), tuple(inside)),),
+                results=(*(e.results[k] for k in refs), *outer.values()),
+            )
         )
-    return [fresh[y] if isinstance(y, Value) and y in fresh else y for y in yields]
+    return [outer.get(y, y) if isinstance(y, Value) else y for y in yields]
 
 
 @rule("accum")
@@ -126,22 +124,51 @@ def accum_chain(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     return None
 
 
+@rule("accum")
+def accum_of_cond(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """accum (s = x) { if p { .. } else { --- } } -> if p then accum (s = x) { .. } else accum (s = x) { --- }"""
+    (body,) = e.regions
+    if len(body.equations) != 1 or body.equations[0].op != "cond":
+        return None
+    (cond,) = body.equations
+    if scope.options.pure and cond.results:
+        return None  # an accumulation that yields is not printable
+    arms = []
+    for arm in cond.regions:
+        inner = b.nested()
+        region = replace(arm, params=body.params)
+        results = tuple(Value(r.type, r.hint) for r in (*e.results[: len(body.params)], *cond.results))
+        (own,) = refresh_equations((replace(e, regions=(region,), results=results),), {})
+        inner.append(own)
+        arms.append(inner.finish((), own.results))
+    finals = e.results[: len(body.params)]
+    made = tuple(Value(r.type, r.hint) for r in cond.results)
+    b.append(replace(cond, results=(*finals, *made), regions=tuple(arms)))
+    yielded = dict(zip(cond.results, made, strict=True))
+    return [*finals, *(yielded.get(y, y) if isinstance(y, Value) else y for y in body.results)]
+
+
 @rule("accum", soundness=_SUMS)
 def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     """accum (s = x) { for i < n { s[i] += y; } } -> [x[i] + y for i < n]; sums, stencils, single additions likewise"""
     (body,) = e.regions
-    for ref in body.params:
+    if body in scope.stuck:
+        return None
+    # Arrays first: a sum beside them may turn the loop around into a reduction, which stacks nothing.
+    for ref in sorted(body.params, key=lambda p: -p.type.rank):
         replaced = _without_ref(b, e, ref, scope)
         if replaced is not None:
             return replaced
         b.equations.clear()
+    scope.stuck.add(body)
     return None
 
 
 def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[Atom] | None:
     """The accumulation with one accumulator less; its final value from what the region yields."""
     (body,) = e.regions
-    extraction = Extraction(ref, scope, b)
+    position = body.params.index(ref)
+    extraction = Extraction(ref, scope, b, e.results[position].hint)
     points, others = _points(body, ref)
     scope.enter(e, 0)
     found = extraction.block(others, {})
@@ -149,22 +176,23 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
     if found is None:
         return None
     equations, part = found
+    if any(ref in updated_refs(i) for i in equations):
+        return None
     inner = b.nested()
     inner.extend(equations)
-    total = part.value(inner) if len(others) > _untouched(others, ref) else None
-    wanted = [*([] if total is None else [total]), *(a for u in points for a in u.operands[1:])]
-    position = body.params.index(ref)
-    params = tuple(p for p in body.params if p is not ref)
-    operands = tuple(a for p, a in zip(body.params, e.operands, strict=True) if p is not ref)
-    region = inner.finish(params, (*body.results, *wanted))
-    moved, kept = _floating(region)
+    has_total = any(ref in updated_refs(i) for i in others)
+    wanted = [part.value(inner)] if has_total else []
+    wanted += [a for u in points for a in u.operands[1:]]
+    region = inner.finish((), (*body.results, *wanted))
+    moved, kept = _floating(replace(region, params=body.params))
     made = {r for i in kept for r in i.results}
     if scope.options.pure and any(a in made for a in wanted):
         return None
     b.extend(moved)
-    outs = _reappended(b, e, params, operands, kept, region.results)
+    outs = _emit_accum(b, e, kept, ref, region.results)
     yielded, values = outs[: len(body.results)], iter(outs[len(body.results) :])
-    final = _with_base(b, e.operands[position], None if total is None else next(values), scope)
+    total = next(values) if has_total else None
+    final = _with_base(b, e.operands[position], total, scope)
     for u in points:
         v = next(values)
         at = [next(values) for _ in u.operands[2:]]
@@ -181,10 +209,6 @@ def _points(body: Block, ref: Value) -> tuple[list[Equation], list[Equation]]:
         is_point = i.op == "upd" and i.operands[0] is ref and len(i.operands) > 2
         (points if is_point else others).append(i)
     return points, others
-
-
-def _untouched(equations: Iterable[Equation], ref: Value) -> int:
-    return sum(ref not in updated_refs(i) for i in equations)
 
 
 def _with_base(b: Builder, base: Atom, total: Atom | None, scope: Scope) -> Atom:
@@ -232,7 +256,8 @@ def upd_invariant(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | Non
             continue
         if not all(map(scope.ranges.in_range, at, ref.type.shape)):
             continue  # the loop may run no step, and then nothing may fail
-        found = Extraction(ref, scope, b).equation(e, dict(enumerate(at)))
+        place = {axis: scope.ranges.polynomials.of(i) for axis, i in enumerate(at)}
+        found = Extraction(ref, scope, b).equation(e, place)
         if found is None:
             continue
         equations, part = found
@@ -244,18 +269,8 @@ def upd_invariant(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | Non
 
 def _common_place(e: Equation, ref: Value) -> tuple[Atom, ...] | None:
     """The indices of all additions to `ref` inside, when they are the same."""
-    places = {u.operands[2:] for u in _updates(e, ref)}
+    places = {u.operands[2:] for u in updates_of(e, ref)}
     return places.pop() if len(places) == 1 else None
-
-
-def _updates(e: Equation, ref: Value) -> Iterable[Equation]:
-    if e.op == "upd":
-        if e.operands[0] is ref:
-            yield e
-        return
-    for r in e.regions:
-        for i in r.equations:
-            yield from _updates(i, ref)
 
 
 def _is_here(a: Atom, scope: Scope) -> bool:
@@ -280,13 +295,16 @@ def upd_of_map(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     """s[i] += [y for j < n] -> for j < n { s[i, j] += y; }"""
     ref, v, *at = e.operands
     m = scope.defined_by(v, "map")
-    if m is None or not isinstance(v, Value) or has_effect(m):
+    if m is None or not isinstance(v, Value) or not isinstance(ref, Value) or has_effect(m):
         return None
+    if not any(frame.iterates for frame in scope.around(ref)):
+        return None  # one addition of a whole array is as good as a map
     body = element_body(m, v, scope)
-    is_once = scope.usage.count.get(v, 0) <= 1 and not any(f.iterates for f in scope.around(v))
-    if not (is_once and len([r for r in m.results if scope.usage.count.get(r, 0)]) <= 1):
-        if not is_cheap(body.equations, scope.table):
-            return None
+    count = scope.usage.count
+    is_once = count.get(v, 0) <= 1 and not any(frame.iterates for frame in scope.around(v))
+    is_alone = sum(count.get(r, 0) > 0 for r in m.results) <= 1
+    if not (is_once and is_alone) and not is_cheap(body.equations, scope.table):
+        return None
     inner = b.nested()
     params = tuple(Value(p.type, p.hint) for p in body.params)
     (y,) = scope.instantiate(inner, body, params)
@@ -299,6 +317,7 @@ RULES = (
     accum_untouched,
     accum_float,
     accum_chain,
+    accum_of_cond,
     accum_to_value,
     upd_invariant,
     upd_zero,

@@ -8,15 +8,17 @@ check: as an `assert`, unless the body reads an array of the same extent at the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Block, Equation, Literal, Value, dim_atom
 from adc.ir.dead import remove_dead
-from adc.ir.walk import has_effect
-from adc.rewrite.costs import block_can_fail, is_cheap
+from adc.ir.walk import free_in_block, has_effect
+from adc.rewrite.costs import MODEST, block_can_fail, is_cheap
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
 
+_FEW = 3  # readers that may each make a modest element for themselves
 _LARGEST_UNROLLED = 64  # elements of an array of literal size that may be computed one by one
 
 
@@ -30,7 +32,7 @@ def index_of_map(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None
     body = element_body(m, x, scope)
     own = min(len(at), len(m.operands))
     is_row = own < len(m.operands)
-    if not (_is_free(body, scope) or _runs_once(m, x, at, scope)):
+    if not (_is_free(body, scope) or _runs_seldom(m, x, body, at, scope)):
         return None
     if not _may_move(m, body, scope):
         return None
@@ -38,6 +40,44 @@ def index_of_map(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None
     if is_row:
         return (_row(b, m, body, at, scope),)
     return (_element(b, body, at, scope),)
+
+
+@rule("index")
+def index_of_map_sibling(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
+    """let (x, y) = [f(i), g(f(i)) for i < n]; y[k] -> let x, y = ..; g(x[k]) for cheap g
+
+    What the map stores anyway is not made again.
+    """
+    y, *at = e.operands
+    m = scope.defined_by(y, "map")
+    if m is None or not isinstance(y, Value) or has_effect(m) or len(at) < len(m.operands):
+        return None
+    own = at[: len(m.operands)]
+    stored = _stored_beside(m, y, scope)
+    body = element_body(m, y, scope)
+    rest = tuple(i for i in body.equations if not stored.keys() >= set(i.results))
+    shortened = remove_dead(replace(body, equations=rest))
+    needed = free_in_block(shortened) & stored.keys()
+    if not needed or not is_cheap(shortened.equations, scope.table):
+        return None
+    if not all(map(scope.ranges.in_range, own, y.type.shape)):
+        return None
+    ordered = [v for v in stored if v in needed]
+    loads = [b.one("index", stored[v], *own) for v in ordered]
+    open_body = replace(shortened, params=(*shortened.params, *ordered))
+    (result,) = scope.instantiate(b, open_body, (*own, *loads))
+    left = at[len(own) :]
+    return (b.one("index", result, *left) if left else result,)
+
+
+def _stored_beside(m: Equation, y: Value, scope: Scope) -> dict[Value, Value]:
+    """What the body of the map makes, with the result that stores it, for the other results in use."""
+    yielded = m.regions[0].results
+    return {
+        v: r
+        for v, r in zip(yielded, m.results, strict=True)
+        if r is not y and isinstance(v, Value) and scope.usage.count.get(r, 0) > 0
+    }
 
 
 def element_body(m: Equation, x: Value, scope: Scope) -> Block:
@@ -86,15 +126,20 @@ def _is_free(body: Block, scope: Scope) -> bool:
         pending = Block((), region.equations, (region.results[maker.results.index(y)],))
 
 
-def _runs_once(m: Equation, x: Value, at: Sequence[Atom], scope: Scope) -> bool:
-    """Whether the map's body would run at most as often as it does now."""
+def _runs_seldom(m: Equation, x: Value, body: Block, at: Sequence[Atom], scope: Scope) -> bool:
+    """Whether the body would run at most as often as it does now, or two or three times as often and is modest."""
     count = scope.usage.count
     live = [r for r in m.results if count.get(r, 0) > 0]
-    if any(count[r] > 1 for r in live):
-        return len(live) == 1 and _is_taken_apart(m, x, scope)
-    if len(live) > 1 and len({s for r in live for s in scope.usage.sites[r]}) > 1:
+    if len(live) == 1 and count[x] > 1 and _is_taken_apart(m, x, scope):
+        return True
+    if not _covers(at[: len(m.operands)], m, x, scope):
         return False
-    return _covers(at[: len(m.operands)], m, x, scope)
+    readers = sum(count[r] for r in live)
+    if readers <= 1:
+        return True
+    if all(count[r] == 1 for r in live) and len({s for r in live for s in scope.usage.sites[r]}) == 1:
+        return True
+    return readers <= _FEW and is_cheap(body.equations, scope.table, MODEST)
 
 
 def _is_taken_apart(m: Equation, x: Value, scope: Scope) -> bool:
@@ -168,4 +213,7 @@ def _is_checked_inside(body: Block, p: Value, extent: int | Value, scope: Scope)
     return False
 
 
-RULES = (index_of_map,)
+RULES = (
+    index_of_map,
+    index_of_map_sibling,
+)

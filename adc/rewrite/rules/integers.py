@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Equation, Literal, index_literal, literal
 from adc.rewrite.matching import same_atom
-from adc.rewrite.polynomials import Poly, add, constant, constant_value, emit_polynomial, key
+from adc.rewrite.polynomials import (
+    Poly,
+    add,
+    constant,
+    constant_value,
+    divided,
+    emit_polynomial,
+    key,
+)
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
 from adc.types.core import DType
@@ -131,36 +139,14 @@ def known_quotient(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
     if isinstance(n, Literal) and n.value == 1:
         return (x,) if e.op == "floordiv" else (index_literal(0),)
     p, by = ranges.polynomials.of(x), ranges.polynomials.of(n)
-    split = _divided(p, by) if ranges.is_positive(n) else None
+    split = divided(p, by) if ranges.is_positive(n) else None
     if split is None or not (ranges.is_exact(p) and ranges.is_exact(by)):
         return None
-    quotient, rest = split
+    whole, rest = split
     below = add(add(by, rest, -1), constant(-1))
     if not (ranges.proves(rest) and ranges.proves(below)):
         return None
-    return (emit_polynomial(b, quotient if e.op == "floordiv" else rest, ranges.polynomials),)
-
-
-def _divided(p: Poly, by: Poly) -> tuple[Poly, Poly] | None:
-    """p as quotient * by + rest, term by term, for a divisor of one term."""
-    if len(by) != 1:
-        return None
-    ((monomial, c),) = by.items()
-    quotient: Poly = {}
-    rest: Poly = {}
-    for m, k in p.items():
-        left = list(m)
-        divides = k % c == 0
-        for n in monomial:
-            if n in left:
-                left.remove(n)
-            else:
-                divides = False
-        if divides:
-            quotient[tuple(left)] = k // c
-        else:
-            rest[m] = k
-    return quotient, rest
+    return (emit_polynomial(b, whole if e.op == "floordiv" else rest, ranges.polynomials),)
 
 
 RULES = (

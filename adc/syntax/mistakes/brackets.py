@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adc.diagnostics import Diagnostic
 from adc.syntax.lalr import END
-from adc.syntax.lexer import CLOSING
+from adc.syntax.lexer import CLOSING, OPENING
 from adc.syntax.mistakes.situation import Situation
 
 
@@ -25,6 +25,8 @@ def never_closed(s: Situation) -> Diagnostic | None:
                 also=(s.place(opener), "the bracket that is open"),
             )
         end = f"`{s.token.text}` comes first"
+    elif s.token.kind == "SEMICOLON" and OPENING[opener.kind] in s.expected and len(s.brackets) > 1:
+        end = "the statement ends here"
     else:
         return None
     return s.say(

@@ -169,8 +169,6 @@ def after_dot(s: Situation) -> Diagnostic | None:
         return None
     if s.token.kind == "DOT":
         hint = "a range of indices is `x[a:b]`, a count is `i < n`"
-    elif s.token.kind == "INT":
-        hint = f"write `.{s.token.text}` without a blank"
     else:
         hint = "an element of an array is `x[i]`"
     return s.say(

@@ -24,7 +24,9 @@ def addition(s: Situation) -> Diagnostic | None:
         target = s.statement[0] if s.statement else s.previous
         if s.token.kind == "EQUAL":
             return s.say(
-                "E0129", "an accumulator can only be added to", "expected `+=`",
+                "E0129",
+                "an accumulator can only be added to",
+                "expected `+=`",
                 f"write `{target.text} += ...;`, or `let {target.text} = ...;` for a new name",
             )
         return s.say(

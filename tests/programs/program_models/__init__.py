@@ -10,10 +10,10 @@ import pkgutil
 
 def of(stem: str) -> type:
     """The models of the program `stem.adl`."""
-    found = [getattr(module, stem) for module in _modules() if hasattr(module, stem)]
+    found = {vars(module)[stem] for module in _modules() if stem in vars(module)}
     if len(found) != 1:
         raise LookupError(f"{len(found)} models for {stem}.adl")
-    return found[0]
+    return found.pop()
 
 
 def _modules() -> list[object]:

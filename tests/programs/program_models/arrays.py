@@ -1,5 +1,7 @@
 """Models of the programs about array operations."""
 
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
+
 import math
 
 import numpy as np
@@ -230,7 +232,9 @@ class reduction_derivatives:
 
     def hessian_product(x):
         n = len(x)
-        return [[0.0 if i == j else np.prod(np.delete(x, [i, j])) for j in range(n)] for i in range(n)]
+        return [
+            [0.0 if i == j else np.prod(np.delete(x, [i, j])) for j in range(n)] for i in range(n)
+        ]
 
     def grad_average(A):
         return np.full(A.shape, 1 / A.size)

@@ -1,4 +1,6 @@
-"""Models of the programs about derivatives: closed forms, complex steps and high-precision differences."""
+"""Models of the programs about derivative operators: closed forms, complex steps, high-precision differences."""
+
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
 
 import math
 from collections.abc import Callable
@@ -6,7 +8,6 @@ from collections.abc import Callable
 import mpmath
 import numpy as np
 from numeric_derivatives import derivative, gradient, high_derivative, jacobian, jvp
-from scipy import special
 
 
 class gradients:
@@ -182,7 +183,9 @@ class hessians:
         return 12 * x**2
 
     def of_matrix(A):
-        return jacobian(lambda B: np.array([[B[1, 1] * B[0, 1], B[0, 0] * B[1, 1]], [0, B[0, 0] * B[0, 1]]]), A)
+        return jacobian(
+            lambda B: np.array([[B[1, 1] * B[0, 1], B[0, 0] * B[1, 1]], [0, B[0, 0] * B[0, 1]]]), A
+        )
 
     def by_second(x, y):
         return 2 * (np.outer(x, y) + np.outer(y, x) + x @ y * np.eye(len(x)))
@@ -224,7 +227,9 @@ def six(f: Callable, x: np.ndarray, v: np.ndarray) -> list[float]:
     """Second derivative along v four times and third twice, for f of a list of mpmath numbers."""
 
     def along(t: object) -> object:
-        return f([mpmath.mpf(float(a)) + t * mpmath.mpf(float(b)) for a, b in zip(x, v, strict=True)])
+        return f(
+            [mpmath.mpf(float(a)) + t * mpmath.mpf(float(b)) for a, b in zip(x, v, strict=True)]
+        )
 
     return [high_derivative(along, 0, 2)] * 4 + [high_derivative(along, 0, 3)] * 2
 
@@ -515,272 +520,3 @@ class branches_not_taken:
 
     def piecewise(x):
         return 2 * x if x < 1 else 2.0
-
-
-class array_adjoints:
-    def of_dot(x, y):
-        return y, x
-
-    def of_accumulator(x):
-        return 4.0
-
-    def of_product(x):
-        return [np.prod(np.delete(x, i)) for i in range(len(x))]
-
-    def of_running_product(x):
-        return gradient(lambda v: np.sum(np.cumprod(v)), x)
-
-    def of_running_sum(x):
-        return [6.0, 5.0, 3.0]
-
-    def of_histogram(v):
-        return [10.0, 20.0, 10.0]
-
-    def of_products_by_bin(v):
-        return [10 * v[2], 20.0, 10 * v[0]]
-
-    def of_gather(x):
-        return [3.0, 0.0, 3.0]
-
-    def of_scatter(x, v, ct):
-        return np.array([ct[0], 0.0, ct[2]]), ct[1]
-
-    def of_matrix_product(A, B, ct):
-        return ct @ B.T, A.T @ ct
-
-    def of_replication(x, ct):
-        return np.sum(ct)
-
-    def of_minimum(x):
-        return [0.0, 1.0, 0.0]
-
-    def of_stencil(x, ct):
-        return np.convolve(ct, [1.0, -2.0, 1.0])
-
-
-class kinks:
-    """At a kink: the mean of the one-sided derivatives of each primitive, through the chain rule."""
-
-    def at_zero():
-        return [0.0, 0.5]
-
-    def at_clamp_ends():
-        return [0.5, 0.5]
-
-    def ties(x):
-        return (0.5, 0.5), (0.5, 0.5)
-
-    def total_tie(x):
-        return 1.0
-
-    def infinite():
-        return [math.inf, math.inf]
-
-    def jumps():
-        return [0.0, 0.0, 0.0]
-
-    def odd_part():
-        return 0.5 + 0.5
-
-    def hard_sigmoids():
-        return 0.5 / 6 + 0.5 / 6
-
-    def two_maxima():
-        return 0.5 + 0.5, 1.0 - 1.0
-
-    def nested_relu():
-        return 0.5 * (1 - 0.5) + 0.5
-
-    def smooth_product():
-        return [1.0, -1.0]
-
-    def cancelled():
-        return [0.0, 0.5 - 0.5, 0.0]
-
-    def equality(x):
-        return 0.0
-
-    def with_biases():
-        return 0.5 + 0.5, 0.5, -0.5
-
-    def second_derivatives():
-        return [0.0, 0.0]
-
-    def tangents():
-        return [0.0, 1.5]
-
-
-class kinks_of_arrays:
-    def of_max(x):
-        hit = x == np.max(x)
-        return hit / np.sum(hit)
-
-    def of_min(x):
-        return kinks_of_arrays.of_max(-x)
-
-    def of_norm(x):
-        return np.zeros(len(x))
-
-    def of_hypot(x, y):
-        return 0.0, 0.0
-
-    def of_sort(x, ct):
-        return ct[np.argsort(np.argsort(x, stable=True))]
-
-    def of_elementwise(x, y):
-        return np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0))
-
-    def of_max_pool(A):
-        return np.array([kinks_of_arrays.of_max(row) for row in A])
-
-    def of_absolute_sum(x):
-        return np.sign(x)
-
-    def nearest(centres, points):
-        """One point, as far from both centres."""
-        return 0.5 * 2 * (centres - points)
-
-
-class kinks_clarke:
-    def odd_part():
-        return 1.0
-
-    nested_relu = odd_part
-
-    def hard_sigmoids():
-        return 1 / 6
-
-    def two_maxima():
-        return [1.0, 0.0]
-
-    def smooth_product():
-        return [1.0, -1.0]
-
-    def equality(x):
-        return 2 * x
-
-    def identity_with_hole(x):
-        return 1.0
-
-    def cancelled():
-        return [0.0, 0.0]
-
-    def directional():
-        return [2.0, 3.0]
-
-
-class micro_examples:
-    def cube_tangent():
-        return 18.0
-
-    def linear_transpose():
-        return 5.0
-
-    def plane_transpose():
-        return 1.0, 2.0
-
-    def square_tangent():
-        return [6.0, 16.0]
-
-    def third_of_cubic():
-        return 24.0
-
-    def sine_products(x, y):
-        return y * math.sin(x) * (1 + math.sin(x))
-
-    def sine_gradient(x, y):
-        s, c = math.sin(x), math.cos(x)
-        return y * c * (1 + 2 * s), s * (1 + s)
-
-    def magnitude(a, b):
-        return 2 * a, 2 * b
-
-    waves = jacobians.plane_forward
-
-    def cosine_gradient(p):
-        x, y, z = p
-        return -math.sin(x + y * z) * np.array([1, z, y])
-
-    def tangent_slope(x):
-        return 1 / math.cos(x) ** 2
-
-    bell = hessians.product_of
-
-    def softmax_at(x):
-        return special.softmax(x)
-
-    def softmax_jacobian(x):
-        p = special.softmax(x)
-        return np.diag(p) - np.outer(p, p)
-
-    def two_jet(p, v):
-        H = np.array([[2 * p[1], 2 * p[0]], [2 * p[0], 0.0]])
-        return v @ H @ v
-
-    def kmeans(c):
-        """Of centres 1 and 9."""
-        return 3.0, np.array([[0.0], [-2.0]]), np.array([[4.0], [2.0]]), np.array([[0.0], [-1.0]])
-
-
-class implicit_functions:
-    def cosine_point(theta):
-        return float(mpmath.findroot(lambda x: x - theta * mpmath.cos(x), 0.7))
-
-    def cosine_slope(theta):
-        x = implicit_functions.cosine_point(theta)
-        return math.cos(x) / (1 + theta * math.sin(x))
-
-    cosine_slope_by_rule = cosine_slope
-
-    def square_root_slope(theta):
-        return 0.5 / math.sqrt(theta)
-
-    def ridge_slope(theta):
-        return -1 / (1 + theta) ** 2
-
-    def neumann_sums(n):
-        return 2 * (1 - 0.5 ** np.arange(1, n + 1))
-
-    def relaxed_slope(target):
-        return 1 - 0.9**100
-
-    def growth(z0, a, steps):
-        return z0 * math.exp(2 * a)
-
-    def growth_slopes(z0, a, steps):
-        return math.exp(2 * a), 2 * z0 * math.exp(2 * a)
-
-
-class recurrences:
-    def filtered(a, x):
-        return a ** (len(x) - 1)
-
-    def filter_slope(a, x):
-        n = len(x) - 1
-        return n * a ** (n - 1)
-
-    def filter_curvature(a, x):
-        n = len(x) - 1
-        return n * (n - 1) * a ** (n - 2)
-
-    def logistic_slope(x, n):
-        t = math.asin(math.sqrt(x))
-        return 2**n * math.sin(2 ** (n + 1) * t) / math.sin(2 * t)
-
-    def chebyshev(x, n):
-        return special.eval_chebyt(n, x)
-
-    def chebyshev_slope(x, n):
-        return n * special.eval_chebyu(n - 1, x)
-
-    def continued_fraction_slope(x, n):
-        def fraction(x):
-            y = x
-            for _ in range(n):
-                y = x + 1 / y
-            return y
-
-        return derivative(fraction, x)
-
-    def compound(rates):
-        return 100 * np.prod(1 + rates) / (1 + rates)

@@ -1,5 +1,7 @@
 """Models of the programs about linear algebra."""
 
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
+
 import mpmath
 import numpy as np
 from numeric_derivatives import gradient, high_hessian, jacobian, jvp
@@ -43,7 +45,10 @@ class matrix_products:
 class linear_systems:
     def solved(A, b):
         """Cramer's rule."""
-        columns = [np.column_stack([b if k == j else A[:, k] for k in range(len(A))]) for j in range(len(A))]
+        columns = [
+            np.column_stack([b if k == j else A[:, k] for k in range(len(A))])
+            for j in range(len(A))
+        ]
         return np.array([np.linalg.det(c) for c in columns]) / np.linalg.det(A)
 
     needs_pivot = solved
@@ -100,7 +105,9 @@ class cholesky_factor:
 
     def weighted(B):
         n = len(B)
-        return np.sum((np.arange(n)[:, None] + 2 * np.arange(n) + 1) * cholesky_factor.factor_of_gram(B))
+        return np.sum(
+            (np.arange(n)[:, None] + 2 * np.arange(n) + 1) * cholesky_factor.factor_of_gram(B)
+        )
 
     def weighted_gradient(B):
         return gradient(cholesky_factor.weighted, B)

@@ -1,5 +1,7 @@
 """Models of the programs about scalar functions: mpmath for values, its differences for slopes and curvatures."""
 
+# ruff: noqa: N801, N805 (a class here is a namespace that bears the name of its program)
+
 import math
 
 import mpmath
@@ -45,7 +47,13 @@ class exponentials:
 
 
 class roots_and_powers:
-    FUNCTIONS = (mpmath.sqrt, mpmath.cbrt, lambda x: x**3, lambda x: x**-2, lambda x: x ** mpmath.mpf("2.5"))
+    FUNCTIONS = (
+        mpmath.sqrt,
+        mpmath.cbrt,
+        lambda x: x**3,
+        lambda x: x**-2,
+        lambda x: x ** mpmath.mpf("2.5"),
+    )
 
     def values(x):
         return values(roots_and_powers.FUNCTIONS, x)
@@ -143,7 +151,9 @@ class special_functions:
 
     def tails():
         with mpmath.workdps(50):
-            return [float(v) for v in (mpmath.erf(6), mpmath.erfc(9) * 10**40, mpmath.loggamma(100))]
+            return [
+                float(v) for v in (mpmath.erf(6), mpmath.erfc(9) * 10**40, mpmath.loggamma(100))
+            ]
 
     def normal_density(x):
         return math.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
@@ -183,7 +193,10 @@ class rounding:
     def values(x):
         below = math.floor(x)
         nearest = below + below % 2 if x - below == 0.5 else math.floor(x + 0.5)
-        return [float(v) for v in (abs(x), math.copysign(1, x), below, math.ceil(x), nearest, math.trunc(x))]
+        return [
+            float(v)
+            for v in (abs(x), math.copysign(1, x), below, math.ceil(x), nearest, math.trunc(x))
+        ]
 
     def slopes(x):
         return [math.copysign(1.0, x), 0.0, 0.0, 0.0, 0.0, 0.0]

@@ -1,0 +1,74 @@
+"""E09xx: limits of adc. The program may make sense; adc cannot do it."""
+
+from __future__ import annotations
+
+from adc.diagnostics.catalogue.entry import Entry
+
+ENTRIES = (
+    Entry(
+        "E0901",
+        "not built yet",
+        "SPEC describes this, and this version of adc does not have it. The message says what to use instead.",
+        wrong="",
+        right="",
+        language="python",
+    ),
+    Entry(
+        "E0902",
+        "function is chosen at run time",
+        "Functions are known when a program is compiled: that is what makes their derivatives and their speed. A "
+        "condition may choose between values of functions, not between functions.",
+        wrong="def f(x: f64) -> f64 {\n  let g = if x > 0.0 then sin else cos;\n  g(x)\n}\n",
+        right="def f(x: f64) -> f64 = if x > 0.0 then sin(x) else cos(x)\n",
+    ),
+    Entry(
+        "E0903",
+        "specialisation does not end",
+        "A function that takes functions is compiled anew for each function it is given. Here every call makes a "
+        "new one.",
+        wrong="def f(g: (f64) -> f64, x: f64) -> f64 = if x < 1.0 then x else f(fn(y) => g(g(y)), g(x))\n\n"
+        "def main(x: f64) -> f64 = f(fn(y) => y / 2.0, x)\n",
+        right="def f(g: (f64) -> f64, x: f64) -> f64 = if x < 1.0 then x else f(g, g(x))\n\n"
+        "def main(x: f64) -> f64 = f(fn(y) => y / 2.0, x)\n",
+    ),
+    Entry(
+        "E0904",
+        "expression is nested too deep",
+        "Definitions that are put into each other make an expression too deep to compile.",
+        wrong="",
+        right="def f(x: f64) -> f64 = x\n",
+    ),
+    Entry(
+        "E0905",
+        "not supported",
+        "adc cannot do this. Above all, the size of an array may depend on sizes and integers, not on the values "
+        "of other arrays.",
+        wrong="def f(x: f64[n]) = x[x > 0.0]\n",
+        right="def f(x: f64[n]) -> f64[n] = select(x > 0.0, x, 0.0)\n",
+    ),
+    Entry(
+        "E0906",
+        "derivative needs itself",
+        "A function whose value contains its own derivative has derivatives of every order at once.",
+        wrong="def f(x: f64) -> f64 = if x > 1.0 then x else grad(f)(x)\n\n"
+        "def main(x: f64) -> f64 = grad(f)(x)\n",
+        right="def f(x: f64) -> f64 = x * x\n\ndef main(x: f64) -> f64 = grad(f)(x)\n",
+    ),
+    Entry(
+        "E0907",
+        "function cannot be passed from Python",
+        "An ADL definition that takes functions is called from ADL. Write a definition that passes the function.",
+        wrong="module.apply(math.sin, 1.0)  # def apply(g: (f64) -> f64, x: f64)\n",
+        right="module.apply_sin(1.0)  # def apply_sin(x: f64) = apply(sin, x)\n",
+        language="python",
+    ),
+    Entry(
+        "E0999",
+        "fault of adc",
+        "adc contradicted itself. This is not the program's fault. Please report the lines that were printed with "
+        "the program; ADC_TRACEBACK=1 adds a traceback.",
+        wrong="",
+        right="",
+        language="shell",
+    ),
+)

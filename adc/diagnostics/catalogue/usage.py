@@ -1,0 +1,92 @@
+"""E05xx: arguments of a call, options and files."""
+
+from __future__ import annotations
+
+from adc.diagnostics.catalogue.entry import Entry
+
+ENTRIES = (
+    Entry(
+        "E0501",
+        "arguments do not match the parameters",
+        "A call from Python gives every parameter once, by position or by name. Size names that shapes bind are "
+        "no parameters.",
+        wrong="module.area(2.0)  # def area(a: f64, b: f64)\n",
+        right="module.area(2.0, b=3.0)\n",
+        language="python",
+    ),
+    Entry(
+        "E0502",
+        "argument has another type",
+        "Arrays keep their dtype: what would lose digits is not converted. Python numbers and lists take the type "
+        "of the parameter.",
+        wrong="module.total(numpy.array(['a', 'b']))  # def total(x: f64[n])\n",
+        right="module.total(numpy.array([1.0, 2.0]))\n",
+        language="python",
+    ),
+    Entry(
+        "E0503",
+        "argument has another rank",
+        "The argument has more or fewer axes than the parameter, or its rows differ in length.",
+        wrong="module.total([[1.0, 2.0], [3.0]])  # def total(A: f64[m, n])\n",
+        right="module.total([[1.0, 2.0], [3.0, 4.0]])\n",
+        language="python",
+    ),
+    Entry(
+        "E0504",
+        "sizes of the arguments do not agree",
+        "A size name stands for one number in the whole call. The message says which argument bound it.",
+        wrong="module.inner([1.0, 2.0], [1.0])  # def inner(x: f64[n], y: f64[n])\n",
+        right="module.inner([1.0, 2.0], [1.0, 3.0])\n",
+        language="python",
+    ),
+    Entry(
+        "E0505",
+        "argument is too large for its type",
+        "An integer lies outside of the range of the parameter's type.",
+        wrong="module.f(2**40)  # def f(k: i32)\n",
+        right="module.f(2**20)\n",
+        language="python",
+    ),
+    Entry(
+        "E0506",
+        "argument has another structure",
+        "Tuples, records and arrays of records are given as such: a tuple with as many parts, a dict or named "
+        "tuple with the same fields, a sequence of records or a record of arrays.",
+        wrong="module.norm({'x': 1.0})  # def norm(p: {x: f64, y: f64})\n",
+        right="module.norm({'x': 1.0, 'y': 2.0})\n",
+        language="python",
+    ),
+    Entry(
+        "E0507",
+        "unknown option",
+        "An option of a Python function has a value that does not exist. The message lists those that do.",
+        wrong="f.ir(stage='optimized')\n",
+        right="f.ir(stage='optimised')\n",
+        language="python",
+    ),
+    Entry(
+        "E0508",
+        "argument on the command line",
+        "`--arg name=value` gives a JSON value or a literal, `--arg name=@file` a file; each parameter once.",
+        wrong="adc run model.adl --entry f --arg x\n",
+        right="adc run model.adl --entry f --arg x=[1.0,2.0]\n",
+        language="shell",
+    ),
+    Entry(
+        "E0509",
+        "file of an argument or a result",
+        "The ending says what a file holds: `.npy` and `.txt` one array, `.npz` and `.json` several by name. The "
+        "file must be there, readable, and of that kind.",
+        wrong="adc run model.adl --entry f --arg x=@data.csv\n",
+        right="adc run model.adl --entry f --arg x=@data.npy\n",
+        language="shell",
+    ),
+    Entry(
+        "E0510",
+        "which definition",
+        "`--entry` names a definition of the file. It may be left out where there is only one.",
+        wrong="adc run model.adl --entry los\n",
+        right="adc run model.adl --entry loss\n",
+        language="shell",
+    ),
+)

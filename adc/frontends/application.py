@@ -1,0 +1,343 @@
+"""Calls of function values: inlined, passed to a function of the module, or to a derivative of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from adc.frontends.builtin import require_count
+from adc.frontends.calls import call_function, order_arguments
+from adc.frontends.context import INLINE_LIMIT, Context
+from adc.frontends.derivatives import BY_FIRST, derivative_signature
+from adc.frontends.interface import Interface, Opened, Outcome
+from adc.frontends.making import Recipe, ReturnsFunction
+from adc.frontends.patterns import bind_pattern, pattern_names
+from adc.frontends.problems import (
+    BAD_ARGUMENT,
+    ENDLESS_SPECIALISATION,
+    NOT_SUPPORTED,
+    WRONG_ARITY,
+)
+from adc.frontends.program import ElaboratedProgram, Entry
+from adc.frontends.specialise import Callee, close_over
+from adc.frontends.surface import SizePair, bind_sizes, conform, resolve_type
+from adc.frontends.values import (
+    Abstract,
+    Builtin,
+    Checkpointed,
+    Closure,
+    Definition,
+    Derived,
+    FunctionValue,
+    Scope,
+    Typed,
+    is_function,
+)
+from adc.ir.core import DerivativeRequest
+from adc.syntax import ast
+from adc.types.core import Function as FunctionType
+
+SPECIALISATION_LIMIT = 16  # functions made while others are being made, none of them finished
+
+Named = Sequence[tuple[str, Abstract]]
+
+
+def apply(
+    cx: Context, function: FunctionValue, args: Sequence[Abstract], named: Named
+) -> Abstract:
+    """The value of a call, by the kind of function."""
+    handler: Callable[..., Abstract] = _APPLY[type(function)]
+    return handler(cx, function, args, named)
+
+
+def _program(cx: Context) -> ElaboratedProgram:
+    assert isinstance(cx.program, ElaboratedProgram)
+    return cx.program
+
+
+# ---- inlined ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _inlining(cx: Context) -> Iterator[None]:
+    """One function deeper."""
+    if cx.inline_depth >= INLINE_LIMIT:
+        raise cx.wrong(
+            ENDLESS_SPECIALISATION,
+            f"functions are applied inside one another more than {INLINE_LIMIT} deep",
+            notes=("function values are inlined when the program is compiled",),
+        )
+    cx.inline_depth += 1
+    try:
+        yield
+    finally:
+        cx.inline_depth -= 1
+
+
+def apply_closure(
+    cx: Context, closure: Closure, args: Sequence[Abstract], named: Named
+) -> Abstract:
+    node = closure.node
+    _refuse_named(cx, named)
+    if len(args) != len(node.params):
+        count = len(node.params)
+        raise cx.wrong(
+            WRONG_ARITY,
+            f"this function takes {count} argument{'s' * (count != 1)}, found {len(args)}",
+        )
+    scope = closure.scope.inner()
+    pairs: list[SizePair] = []
+    for p, arg in zip(node.params, args, strict=True):
+        what = _shown(p.pattern)
+        if p.type is not None:
+            arg = conform(cx, arg, resolve_type(cx.program, p.type), what, pairs, scope)
+        bind_pattern(cx, p.pattern, arg, scope)
+    bind_sizes(cx, pairs, scope)
+    with _inlining(cx):
+        return cx.evaluate(node.body, scope)
+
+
+def _shown(pattern: ast.Pattern) -> str:
+    names = list(pattern_names(pattern))
+    return f"`{names[0]}`" if len(names) == 1 else "the argument"
+
+
+def _refuse_named(cx: Context, named: Named) -> None:
+    for name, _ in named:
+        raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{name}` here")
+
+
+def inline_definition(cx: Context, entry: Entry, args: Sequence[Abstract]) -> Abstract:
+    """The body of a definition, evaluated here with its parameters bound to arguments."""
+    scope = Scope()
+    pairs: list[SizePair] = []
+    for p, arg in zip(entry.params, args, strict=True):
+        fitted = conform(cx, arg, p.type, f"`{p.name}`", pairs, scope)
+        bind_pattern(cx, ast.NamePattern(p.name), fitted, scope)
+    bind_sizes(cx, pairs, scope)
+    with _inlining(cx):
+        value = cx.evaluate(entry.node.body, scope.inner())
+    if entry.result is None:
+        return value
+    found: list[SizePair] = []
+    fitted = conform(cx, value, entry.result, "the result", found, scope)
+    bind_sizes(cx, found, scope)
+    return fitted
+
+
+# ---- definitions, builtins, typed functions --------------------------------------------------------
+
+
+def apply_definition(
+    cx: Context, f: Definition, args: Sequence[Abstract], named: Named
+) -> Abstract:
+    program = _program(cx)
+    entry = program.entry(f.name)
+    ordered = order_arguments(cx, f.name, entry.param_names, args, named)
+    if not program.is_inlined(f.name):
+        try:
+            outcome = program.outcome(f.name)
+        except ReturnsFunction:
+            return inline_definition(cx, entry, ordered)
+        return call_function(cx, f.name, outcome, ordered)
+    if f.name in program.recursive and not _gives_function(entry):
+        callee = _specialised(cx, f, ordered, entry.param_names, wants_floats=False)
+        if callee is not None:
+            data = [a for a in ordered if not is_function(a)]
+            return call_function(cx, callee.name, callee.outcome, (*callee.captured, *data))
+    return inline_definition(cx, entry, ordered)
+
+
+def _gives_function(entry: Entry) -> bool:
+    return isinstance(entry.result, FunctionType)
+
+
+def apply_builtin(
+    cx: Context, f: Builtin, args: Sequence[Abstract], named: Named
+) -> Abstract:
+    spec = cx.program.builtins[f.name]
+    _refuse_named(cx, named)
+    require_count(cx, f.name, spec, len(args))
+    return spec.eager(cx, args)
+
+
+def apply_typed(cx: Context, f: Typed, args: Sequence[Abstract], named: Named) -> Abstract:
+    """Arguments and result are made to fit the declared type; sizes it leaves free are not checked."""
+    _refuse_named(cx, named)
+    if len(args) != len(f.type.params):
+        count = len(f.type.params)
+        raise cx.wrong(
+            WRONG_ARITY,
+            f"this function takes {count} argument{'s' * (count != 1)}, found {len(args)}",
+        )
+    scope = f.scope.inner()
+    pairs: list[SizePair] = []
+    fitted = [
+        conform(cx, a, t, "the argument", pairs, scope)
+        for a, t in zip(args, f.type.params, strict=True)
+    ]
+    bind_sizes(cx, pairs, scope, is_lenient=True)
+    value = cx.apply(f.function, fitted)
+    found: list[SizePair] = []
+    result = conform(cx, value, f.type.result, "the result", found, scope)
+    bind_sizes(cx, found, scope, is_lenient=True)
+    return result
+
+
+# ---- derivatives and checkpoints -------------------------------------------------------------------
+
+
+def apply_callee(
+    cx: Context, f: Derived | Checkpointed, args: Sequence[Abstract], named: Named
+) -> Abstract:
+    """A call of a function that has to exist in the module."""
+    found = callee(cx, f, args, wants_floats=isinstance(f, Derived))
+    names = [n for n, _ in found.outcome.signature.params[len(found.captured) :]]
+    shown = f.kind if isinstance(f, Derived) else "checkpoint"
+    ordered = order_arguments(cx, f"{shown}(...)", names, args, named)
+    return call_function(cx, found.name, found.outcome, (*found.captured, *ordered))
+
+
+def callee(
+    cx: Context, f: FunctionValue, args: Sequence[Abstract], *, wants_floats: bool
+) -> Callee:
+    """The function of the module for a function value; `args` tell the types that it does not declare.
+
+    There may be more arguments than it takes: those of a derivative around it.
+    """
+    match f:
+        case Derived():
+            return _derivative(cx, f, callee(cx, f.function, args, wants_floats=True))
+        case Checkpointed():
+            return _checkpoint(cx, callee(cx, f.function, args, wants_floats=wants_floats))
+        case Definition(name) if not _program(cx).is_inlined(name):
+            try:
+                return Callee(name, _program(cx).outcome(name), ())
+            except ReturnsFunction:
+                pass
+        case _:
+            pass
+    names = _parameter_names(cx, f, len(args))
+    if len(args) < len(names):
+        raise cx.wrong(
+            WRONG_ARITY,
+            f"this function takes {len(names)} argument{'s' * (len(names) != 1)}, found {len(args)}",
+        )
+    found = _specialised(cx, f, args[: len(names)], names, wants_floats=wants_floats)
+    if found is None:
+        raise cx.wrong(NOT_SUPPORTED, "a function that gives a function has no derivative")
+    return found
+
+
+def _parameter_names(cx: Context, f: FunctionValue, given: int) -> list[str]:
+    match f:
+        case Closure(node):
+            found = [list(pattern_names(p.pattern)) for p in node.params]
+            return [n[0] if len(n) == 1 else f"arg{k}" for k, n in enumerate(found)]
+        case Definition(name):
+            return _program(cx).entry(name).param_names
+        case Typed(function, t):
+            inner = _parameter_names(cx, function, len(t.params))
+            return inner if len(inner) == len(t.params) else [f"arg{k}" for k in range(len(t.params))]
+        case Builtin(name):
+            spec = cx.program.builtins[name]
+            count = spec.least if spec.most == spec.least else given
+            return ["x", "y", "z"][:count] if count <= 3 else [f"x{k}" for k in range(count)]
+        case Derived() | Checkpointed():
+            raise AssertionError("derivatives have signatures")
+
+
+def _specialised(
+    cx: Context,
+    f: FunctionValue,
+    args: Sequence[Abstract],
+    names: Sequence[str],
+    *,
+    wants_floats: bool,
+) -> Callee | None:
+    """A function made for a function value; None when what it gives is a function."""
+    program = _program(cx)
+    closed = close_over(cx, f, args, names, wants_floats=wants_floats, inline=inline_target)
+    workshop = program.workshop
+    name = program.instances.get(closed.key)
+    if name is None:
+        if len(workshop.making) > SPECIALISATION_LIMIT:
+            raise cx.wrong(
+                ENDLESS_SPECIALISATION,
+                "a function is specialised again and again for ever larger functions",
+                notes=("functions are specialised for the functions passed to them",),
+            )
+        name = program.fresh_name(_base_name(f, cx.owner))
+        workshop.journal.put(program.instances, closed.key, name)
+    outcome = workshop.outcome(name)
+    if outcome is None:
+        made = name
+        try:
+            outcome = workshop.make(closed.recipe(made), lambda: program.context(made, cx.span))
+        except ReturnsFunction:
+            return None
+    return Callee(name, outcome, closed.captured)
+
+
+def inline_target(
+    cx: Context, f: FunctionValue, args: Sequence[Abstract]
+) -> Abstract:
+    """What the body of a specialised function does: a definition is inlined, not specialised again."""
+    if isinstance(f, Definition) and _program(cx).is_inlined(f.name):
+        return inline_definition(cx, _program(cx).entry(f.name), args)
+    return cx.apply(f, args)
+
+
+def _base_name(f: FunctionValue, owner: str) -> str:
+    match f:
+        case Definition(name) | Builtin(name):
+            return name
+        case Typed(function):
+            return _base_name(function, owner)
+        case _:
+            return f"{owner}.fn"
+
+
+def _derivative(cx: Context, f: Derived, target: Callee) -> Callee:
+    """The request for a derivative of a function of the module, and its signature."""
+    program = _program(cx)
+    leading = len(target.captured)
+    wrt = f.wrt
+    signature, positions = derivative_signature(
+        f.kind, target.outcome.signature, wrt, leading=leading, span=cx.span
+    )
+    if not wrt and leading:
+        own = target.outcome.signature.params[leading:]
+        wrt = tuple(n for n, _ in own[:1]) if f.kind in BY_FIRST else ()
+    name = ".".join((target.name, f.kind, *wrt))
+    if name not in program.workshop.requests:
+        request = DerivativeRequest(name, f.kind, target.name, positions, cx.span)
+        program.workshop.journal.put(program.workshop.requests, name, request)
+    return Callee(name, Outcome(signature), target.captured)
+
+
+def _checkpoint(cx: Context, target: Callee) -> Callee:
+    """A function that only calls the target, and is never inlined before differentiation."""
+    program = _program(cx)
+    workshop = program.workshop
+    name = f"{target.name}.checkpoint"
+    if name not in workshop.functions:
+        signature = target.outcome.signature
+        interface = Interface(signature.sizes, signature.params)
+
+        def body(inner: Context, opened: Opened) -> Abstract:
+            return call_function(inner, target.name, target.outcome, opened.values)
+
+        recipe = Recipe(name, interface, body, span=cx.span, is_kept=True)
+        workshop.make(recipe, lambda: program.context(name, cx.span))
+    return Callee(name, workshop.outcomes[name], target.captured)
+
+
+_APPLY: Mapping[type, Callable[..., Abstract]] = {
+    Closure: apply_closure,
+    Definition: apply_definition,
+    Builtin: apply_builtin,
+    Typed: apply_typed,
+    Derived: apply_callee,
+    Checkpointed: apply_callee,
+}

@@ -1,0 +1,101 @@
+"""Calls of functions of the module: arguments against the signature, one `call` equation, the result's structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from adc.frontends.context import Context
+from adc.frontends.elements import whole
+from adc.frontends.interface import Outcome, map_dims
+from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
+from adc.frontends.surface import SizePair, conform, from_leaves, solve_linear
+from adc.frontends.unify import typed
+from adc.frontends.values import Abstract, Leaf, atoms
+from adc.ir.core import I64, Atom, Dim, Value
+from adc.types.core import DType, Scalar, leaves
+from adc.types.dims import Poly
+
+
+def order_arguments(
+    cx: Context,
+    shown: str,
+    names: Sequence[str],
+    args: Sequence[Abstract],
+    named: Sequence[tuple[str, Abstract]],
+) -> list[Abstract]:
+    """Arguments in the order of the parameters."""
+    given: dict[str, Abstract] = dict(zip(names, args, strict=False))
+    for name, value in named:
+        if name not in names or name in given:
+            what = "is given twice" if name in given else "is no parameter"
+            raise cx.wrong(BAD_ARGUMENT, f"`{name}` {what} of `{shown}`")
+        given[name] = value
+    if len(args) > len(names) or len(given) < len(names):
+        count = f"{len(names)} argument{'s' * (len(names) != 1)}"
+        missing = [n for n in names if n not in given]
+        raise cx.wrong(
+            WRONG_ARITY,
+            f"`{shown}` takes {count}, found {len(args) + len(named)}",
+            notes=(f"missing: {', '.join(missing)}",) if missing else (),
+        )
+    return [given[n] for n in names]
+
+
+def call_function(
+    cx: Context,
+    name: str,
+    outcome: Outcome,
+    args: Sequence[Abstract],
+) -> Abstract:
+    """The value of a call of the IR function `name`."""
+    signature = outcome.signature
+    pairs: list[SizePair] = []
+    operands: list[Atom] = []
+    binding: dict[Hashable, Poly] = {}
+    for (param, t), arg in zip(signature.params, args, strict=True):
+        fitted = whole(cx, conform(cx, arg, t, f"`{param}`", pairs))
+        operands += atoms(fitted)
+        if t == Scalar(DType.I64) and isinstance(fitted, Leaf):
+            binding[param] = cx.poly(fitted.atom)
+    _bind(cx, pairs, signature.sizes, binding)
+    sizes = [cx.size(binding[s]) for s in signature.sizes]
+    returned: list[Value] = []
+    for s in signature.result_sizes:
+        v = Value(I64, s)
+        returned.append(v)
+        cx.sizes.define(v, cx.frame)
+        cx.sizes.declare_natural(v)
+        binding.setdefault(s, Poly.atom(v))
+    results = list(_results(cx, outcome, lambda d: cx.dim(d.substitute(binding))))
+    cx.append("call", (*sizes, *operands), (*returned, *results), callee=name)
+    return from_leaves(map_dims(signature.result, lambda d: d.substitute(binding)), results)
+
+
+def _bind(
+    cx: Context, pairs: Sequence[SizePair], sizes: Sequence[str], binding: dict[Hashable, Poly]
+) -> None:
+    """Every size name where it stands alone first, or else in `a*n + b`; all other axes are checked."""
+    for pair in pairs:
+        name = pair.declared.single_atom
+        if name in sizes and name not in binding:
+            binding[name] = cx.poly(pair.actual)
+    for pair in pairs:
+        linear = pair.declared.linear_in_one()
+        if linear is not None and linear[1] in sizes and linear[1] not in binding:
+            binding[linear[1]] = solve_linear(cx, linear, pair.actual)
+    for pair in pairs:
+        expected = pair.declared.substitute(binding)
+        cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
+
+
+def _results(
+    cx: Context, outcome: Outcome, dim: Callable[[Poly], Dim]
+) -> Sequence[Value]:
+    made: list[Value] = []
+    for k, leaf in enumerate(leaves(outcome.signature.result)):
+        shape = tuple(map(dim, leaf.dims))
+        element = cx.open_type(leaf.dtype) if k in outcome.open_leaves else leaf.dtype
+        made.append(Value(typed(element, shape)))
+    return made
+
+

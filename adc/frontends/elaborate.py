@@ -1,0 +1,200 @@
+"""Surface tree to typed module: every definition in the order of need, own rules after them, all errors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from adc.diagnostics import Diagnostic, Error, Span
+from adc.frontends.accumulation import accumulation
+from adc.frontends.application import apply
+from adc.frontends.arrays import ARRAYS
+from adc.frontends.branches import select_call, select_values
+from adc.frontends.builtin import evaluated, exactly, places_of
+from adc.frontends.combinators import COMBINATORS
+from adc.frontends.context import BuiltinFunction, Context, Handler
+from adc.frontends.elementwise import OPERATIONS, call_operation, convert, polygamma
+from adc.frontends.expressions import HANDLERS
+from adc.frontends.linear_algebra import LINEAR_ALGEBRA
+from adc.frontends.making import ReturnsFunction
+from adc.frontends.order import in_order, mentioned
+from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP
+from adc.frontends.program import ElaboratedProgram, Poisoned
+from adc.frontends.reductions import REDUCTIONS
+from adc.frontends.rules import make_rules
+from adc.frontends.surface import resolve_type
+from adc.frontends.values import Abstract, Scope
+from adc.ir.core import Module
+from adc.prims.table import PrimitiveTable
+from adc.syntax import ast
+from adc.types.core import DType
+
+# ---- builtins --------------------------------------------------------------------------------------
+
+
+def _scalar_function(name: str) -> BuiltinFunction:
+    def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
+        return call_operation(cx, name, args)
+
+    def lazy(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
+        return call_operation(cx, name, evaluated(cx, node, scope), places_of(node), node.marks)
+
+    return exactly(OPERATIONS[name].arity, eager, lazy)
+
+
+def _conversion(to: DType) -> BuiltinFunction:
+    return exactly(1, lambda cx, args: convert(cx, args[0], to))
+
+
+BUILTINS: Mapping[str, BuiltinFunction] = {
+    **{name: _scalar_function(name) for name in OPERATIONS},
+    **{d.value: _conversion(d) for d in DType},
+    "polygamma": exactly(2, polygamma),
+    "select": exactly(3, select_values, select_call),
+    **ARRAYS,
+    **REDUCTIONS,
+    **LINEAR_ALGEBRA,
+    **COMBINATORS,
+}
+_HANDLERS: Mapping[type[ast.Node], Handler] = {**HANDLERS, ast.Accum: accumulation}
+
+
+# ---- programs --------------------------------------------------------------------------------------
+
+
+def elaborate(trees: Iterable[ast.Module], table: PrimitiveTable) -> Module:
+    """The typed module of all definitions in `trees`.
+
+    Raises one error with everything that was found wrong; its class is that of the first.
+    """
+    program = ElaboratedProgram(table.infer, _HANDLERS, BUILTINS, apply)
+    rules: list[ast.DerivativeRule | ast.AdjointRule] = []
+    for tree in trees:
+        rules += _collect(program, tree)
+    _check_types(program)
+    _make_all(program)
+    make_rules(program, rules)
+    if program.problems:
+        raise together(program.problems)
+    workshop = program.workshop
+    for name in workshop.rules:
+        workshop.functions[name] = replace(workshop.functions[name], keep=True)
+    return Module(dict(workshop.functions), dict(workshop.requests), dict(workshop.rules))
+
+
+def _collect(
+    program: ElaboratedProgram, tree: ast.Module
+) -> list[ast.DerivativeRule | ast.AdjointRule]:
+    """Enter the names that a file defines; its rules are left."""
+    rules: list[ast.DerivativeRule | ast.AdjointRule] = []
+    for item in tree.items:
+        match item:
+            case ast.Def():
+                _refuse_repeated_parameters(program, item)
+                _enter(program, program.definitions, item.name, item, item.name_span)
+            case ast.ConstDef():
+                _enter(program, program.constants, item.name, item, item.name_span)
+            case ast.TypeAlias():
+                _enter_type(program, item)
+            case ast.DerivativeRule() | ast.AdjointRule():
+                rules.append(item)
+            case ast.Import():
+                pass
+    return rules
+
+
+def _enter(
+    program: ElaboratedProgram,
+    into: dict[str, ast.Def] | dict[str, ast.ConstDef],
+    name: str,
+    node: ast.Def | ast.ConstDef,
+    span: Span,
+) -> None:
+    earlier = program.definitions.get(name) or program.constants.get(name)
+    if earlier is not None:
+        program.problems.append(_twice(name, span, earlier.name_span))
+        return
+    into[name] = node  # type: ignore[assignment]
+
+
+def _enter_type(program: ElaboratedProgram, node: ast.TypeAlias) -> None:
+    earlier = program.aliases.get(node.name)
+    if earlier is not None:
+        program.problems.append(_twice(node.name, node.name_span, earlier.name_span))
+        return
+    program.aliases[node.name] = node
+
+
+def _twice(name: str, span: Span, earlier: Span) -> Error:
+    return DEFINED_TWICE.at(
+        span, f"`{name}` is defined twice", others=[(earlier, "first defined here")]
+    )
+
+
+def _refuse_repeated_parameters(program: ElaboratedProgram, node: ast.Def) -> None:
+    seen: dict[str, Span] = {}
+    for p in node.params:
+        if p.name in seen:
+            problem = DEFINED_TWICE.at(
+                p.span,
+                f"the parameter `{p.name}` stands twice",
+                others=[(seen[p.name], "first here")],
+            )
+            program.problems.append(problem)
+        seen[p.name] = p.span
+
+
+def _check_types(program: ElaboratedProgram) -> None:
+    for alias in program.aliases.values():
+        try:
+            resolve_type(program, alias.type, (alias.name,))
+        except Error as error:
+            program.problems.append(error)
+    if program.problems:
+        raise together(program.problems)
+
+
+def _make_all(program: ElaboratedProgram) -> None:
+    """Every definition that can be a function of the IR, and every constant, whether used or not."""
+    graph = {
+        name: sorted(mentioned(node))
+        for name, node in (*program.definitions.items(), *program.constants.items())
+    }
+    order, program.recursive = in_order(graph)
+    for name in order:
+        try:
+            _make(program, name)
+        except (Poisoned, ReturnsFunction) as excuse:
+            if isinstance(excuse, Poisoned):
+                program.failed.add(name)
+        except Error as error:
+            program.failed.add(name)
+            program.problems.append(error)
+        except RecursionError:
+            program.failed.add(name)
+            program.problems.append(_too_deep(program, name))
+
+
+def _make(program: ElaboratedProgram, name: str) -> None:
+    node = program.constants.get(name)
+    if node is not None:
+        cx = program.context(name, node.value.span)
+        program.find_constant(cx, name)
+    elif not program.is_inlined(name):
+        program.outcome(name)
+
+
+def _too_deep(program: ElaboratedProgram, name: str) -> Error:
+    node = program.definitions.get(name) or program.constants[name]
+    return NESTED_TOO_DEEP.at(
+        node.name_span or node.span, f"`{name}` nests too deeply", hint="split it into definitions"
+    )
+
+
+def together(problems: Sequence[Error]) -> Error:
+    """One error with all diagnostics, in the order of the text; its class is that of the first."""
+    ordered = sorted(problems, key=lambda e: (e.span.file, e.span.start) if e.span else ("", 0))
+    found: list[Diagnostic] = []
+    for problem in ordered:
+        found += [d for d in problem.diagnostics if d not in found]
+    return type(ordered[0])(found)

@@ -1,0 +1,523 @@
+"""Types as they are written, and values made to fit them.
+
+A resolved type is a `SurfaceType` whose dims are polynomials over size names; a size that is no polynomial is an
+atom of its own, the expression. Fitting a value gives pairs of declared and actual sizes: names that are not
+bound yet are bound by them, everything else is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from adc.frontends.context import Context, is_i64
+from adc.frontends.elements import (
+    describe,
+    element_type,
+    fit,
+    type_of,
+)
+from adc.frontends.problems import (
+    CYCLIC_DEFINITION,
+    DEFINED_TWICE,
+    TYPE_MISMATCH,
+    UNBOUND_SIZE,
+    UNKNOWN_TYPE,
+    WRONG_RANK,
+    nearest,
+)
+from adc.frontends.sizes import is_whole
+from adc.frontends.sizing import divide_exactly, evaluate_size
+from adc.frontends.unify import element_of, unify
+from adc.frontends.values import (
+    Abstract,
+    Constant,
+    FunctionValue,
+    Leaf,
+    Product,
+    Pull,
+    Rows,
+    Scope,
+    Typed,
+    dims_of,
+    is_array,
+    is_function,
+    is_scalar,
+)
+from adc.ir.core import Atom, Dim, dim_atom
+from adc.syntax import ast
+from adc.types.core import (
+    Array,
+    DType,
+    Function,
+    Record,
+    Scalar,
+    SurfaceType,
+    Tuple,
+    array_of,
+    leaves,
+)
+from adc.types.dims import Poly
+
+# ---- resolving -------------------------------------------------------------------------------------
+
+
+class Aliases(Protocol):
+    """Type names of a program."""
+
+    aliases: Mapping[str, ast.TypeAlias]
+
+
+_SCALARS = {d.value: Scalar(d) for d in DType}
+
+
+def resolve_type(program: Aliases, node: ast.Type, inside: tuple[str, ...] = ()) -> SurfaceType:
+    """The type that is written; aliases are replaced by what they stand for."""
+    match node:
+        case ast.NamedType(name):
+            return _named(program, node, name, inside)
+        case ast.ArrayType(element, sizes):
+            inner = resolve_type(program, element, inside)
+            if isinstance(inner, Function):
+                raise TYPE_MISMATCH.at(node.span, "there are no arrays of functions")
+            return array_of(inner, tuple(map(size_polynomial, sizes)))
+        case ast.TupleType(items):
+            return Tuple(tuple(resolve_type(program, item, inside) for item in items))
+        case ast.RecordType(fields):
+            _refuse_repeated(fields)
+            return Record(tuple((f.name, resolve_type(program, f.type, inside)) for f in fields))
+        case ast.FunctionType(params, result):
+            types = tuple(resolve_type(program, p, inside) for p in params)
+            return Function(types, resolve_type(program, result, inside))
+
+
+def _named(
+    program: Aliases, node: ast.NamedType, name: str, inside: tuple[str, ...]
+) -> SurfaceType:
+    alias = program.aliases.get(name)
+    if alias is None:
+        if name in _SCALARS:
+            return _SCALARS[name]
+        hint = nearest(name, (*_SCALARS, *program.aliases))
+        raise UNKNOWN_TYPE.at(node.span, f"there is no type `{name}`", hint=hint)
+    if name in inside:
+        raise CYCLIC_DEFINITION.at(node.span, f"the type `{name}` contains itself")
+    found = resolve_type(program, alias.type, (*inside, name))
+    return Record(found.fields, name) if isinstance(found, Record) else found
+
+
+def _refuse_repeated(fields: Sequence[ast.TypeField]) -> None:
+    seen: set[str] = set()
+    for f in fields:
+        if f.name in seen:
+            raise DEFINED_TWICE.at(f.span, f"the field `{f.name}` is declared twice")
+        seen.add(f.name)
+
+
+def size_polynomial(node: ast.Expr) -> Poly:
+    """The size as a polynomial over names; what is none is an atom that is evaluated later."""
+    match node:
+        case ast.IntLiteral(value, None):
+            return Poly.of(value)
+        case ast.Name(name):
+            return Poly.atom(name)
+        case ast.Unary("-", operand):
+            return -size_polynomial(operand)
+        case ast.Chain(first, links) if all(link.op in _SIZE_OPERATORS for link in links):
+            total = size_polynomial(first)
+            for link in links:
+                found = _SIZE_OPERATORS[link.op](total, size_polynomial(link.operand))
+                if found is None:
+                    return Poly.atom(node)
+                total = found
+            return total
+        case _:
+            return Poly.atom(node)
+
+
+def _whole_quotient(a: Poly, b: Poly) -> Poly | None:
+    divisor = b.constant
+    if divisor is None or divisor == 0 or any(not isinstance(x, str) for x in a.atoms()):
+        return None
+    quotient = a / divisor
+    return quotient if is_whole(quotient) else None
+
+
+_SIZE_OPERATORS: Mapping[str, Callable[[Poly, Poly], Poly | None]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _whole_quotient,
+}
+
+
+# ---- fitting ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SizePair:
+    """A size as declared, and as it is; `what` names the array, `axis` counts from 0."""
+
+    declared: Poly
+    actual: Dim
+    what: str
+    axis: int | None = None
+
+    def complaint(self, expected: str, found: str) -> str:
+        along = "" if self.axis is None else f" along axis {self.axis}"
+        return f"{self.what} has size {found}{along}, expected {expected}"
+
+
+def conform(
+    cx: Context,
+    value: Abstract,
+    t: SurfaceType,
+    what: str,
+    pairs: list[SizePair],
+    scope: Scope | None = None,
+) -> Abstract:
+    """The value as one of type `t`: literals typed, fields in the order of the type. Sizes go to `pairs`.
+
+    `scope` tells the sizes that function types inside mention.
+    """
+    match t:
+        case Scalar(dtype):
+            if not is_scalar(value):
+                raise _mismatch(cx, value, t, what)
+            return _with_dtype(cx, value, dtype, t, what)
+        case Array(Scalar(dtype), dims):
+            return _conform_array(cx, value, t, dtype, dims, what, pairs)
+        case Array(element, dims):
+            return _conform_rows(cx, value, t, element, dims, what, pairs)
+        case Tuple(items):
+            if not isinstance(value, Product) or value.names or len(value.items) != len(items):
+                raise _mismatch(cx, value, t, what)
+            return Product(
+                tuple(
+                    conform(cx, v, item, f"{what}.{k}" if what else "", pairs, scope)
+                    for k, (v, item) in enumerate(zip(value.items, items, strict=True))
+                )
+            )
+        case Record(fields, name):
+            parts = _fields(cx, value, t, what)
+            types = dict(fields)
+            made = [
+                conform(cx, v, types[n], f"{what}.{n}", pairs, scope) for n, v in parts
+            ]
+            return Product(tuple(made), tuple(types), name)
+        case Function():
+            if not is_function(value):
+                raise _mismatch(cx, value, t, what)
+            return Typed(_function(value), t, scope or Scope())
+
+
+def _function(value: Abstract) -> FunctionValue:
+    return value  # type: ignore[return-value]
+
+
+def _conform_array(
+    cx: Context,
+    value: Abstract,
+    t: SurfaceType,
+    dtype: DType,
+    dims: Sequence[Poly],
+    what: str,
+    pairs: list[SizePair],
+) -> Abstract:
+    if not is_array(value):
+        raise _mismatch(cx, value, t, what)
+    _pair(cx, value, t, dims, dims_of(value), what, pairs)
+    fitted = _with_dtype(cx, value, dtype, t, what)
+    assert isinstance(fitted, Leaf | Pull)
+    return fitted
+
+
+def _pair(
+    cx: Context,
+    value: Abstract,
+    t: SurfaceType,
+    declared: Sequence[Poly],
+    found: Sequence[Dim],
+    what: str,
+    pairs: list[SizePair],
+) -> None:
+    if len(found) != len(declared):
+        raise cx.wrong(
+            WRONG_RANK,
+            f"{what} has rank {len(found)}, expected {len(declared)}",
+            notes=(f"expected {t}, found {describe(cx, value)}",),
+        )
+    for axis, (p, d) in enumerate(zip(declared, found, strict=True)):
+        pairs.append(SizePair(p, d, what, axis if len(found) > 1 else None))
+
+
+def _conform_rows(
+    cx: Context,
+    value: Abstract,
+    t: SurfaceType,
+    element: SurfaceType,
+    dims: Sequence[Poly],
+    what: str,
+    pairs: list[SizePair],
+) -> Abstract:
+    if not isinstance(value, Rows):
+        raise _mismatch(cx, value, t, what)
+    _pair(cx, value, t, dims, value.dims[: len(dims)], what, pairs)
+    if len(value.dims) != len(dims):
+        raise _mismatch(cx, value, t, what)
+    row = _conform_row(cx, value.row, element, len(dims), what, pairs)
+    assert isinstance(row, Product)
+    return Rows(value.dims, row)
+
+
+def _conform_row(
+    cx: Context, value: Abstract, t: SurfaceType, depth: int, what: str, pairs: list[SizePair]
+) -> Abstract:
+    """As `conform`, for a part of an array of tuples, whose leaves have `depth` more dims in front."""
+    match t, value:
+        case Tuple(items), Product(values, None) if len(values) == len(items):
+            return value.like(
+                [
+                    _conform_row(cx, v, item, depth, f"{what}.{k}", pairs)
+                    for k, (v, item) in enumerate(zip(values, items, strict=True))
+                ]
+            )
+        case Record(fields, name), Product():
+            types = dict(fields)
+            parts = _fields(cx, value, t, what)
+            made = [_conform_row(cx, v, types[n], depth, f"{what}.{n}", pairs) for n, v in parts]
+            return Product(tuple(made), tuple(types), name)
+        case Array(Scalar(dtype), dims), Leaf(atom) if atom.type.shape[depth:]:
+            _pair(cx, value, t, dims, atom.type.shape[depth:], what, pairs)
+            return _with_dtype(cx, value, dtype, t, what)
+        case Scalar(dtype), Leaf(atom) if len(atom.type.shape) == depth:
+            return _with_dtype(cx, value, dtype, t, what)
+        case Array(element, dims), Rows(found, row):
+            _pair(cx, value, t, dims, found, what, pairs)
+            inner = _conform_row(cx, row, element, depth + len(dims), what, pairs)
+            assert isinstance(inner, Product)
+            return Rows(found, inner)
+        case _:
+            raise _mismatch(cx, value, t, what)
+
+
+def _fields(
+    cx: Context, value: Abstract, t: Record, what: str
+) -> Iterator[tuple[str, Abstract]]:
+    """The fields of a record in the order of its type."""
+    names = [n for n, _ in t.fields]
+    if not isinstance(value, Product) or value.names is None or set(value.names) != set(names):
+        raise _mismatch(cx, value, t, what)
+    for n in names:
+        yield n, value.items[value.names.index(n)]
+
+
+def _with_dtype(
+    cx: Context, value: Abstract, dtype: DType, t: SurfaceType, what: str
+) -> Abstract:
+    if isinstance(value, Constant):
+        if dtype is DType.BOOL or (value.is_float and not dtype.is_float):
+            raise _mismatch(cx, value, t, what)
+        return fit(cx, value, dtype)
+    if unify(element_type(cx, value), dtype) is None:
+        raise _mismatch(cx, value, t, what)
+    return value
+
+
+def _mismatch(cx: Context, value: Abstract, t: SurfaceType, what: str) -> Exception:
+    hint = None
+    if isinstance(t, Scalar) and is_scalar(value):
+        hint = f"`{t.dtype.value}(...)` converts"
+    return cx.wrong(
+        TYPE_MISMATCH,
+        f"{what} is {describe(cx, value)}, expected {show(t)}",
+        notes=(f"expected {show(t)}", f"found {describe(cx, value)}"),
+        hint=hint,
+    )
+
+
+def show(t: SurfaceType) -> str:
+    """A type for messages; records by their name."""
+    match t:
+        case Record(_, str(name)):
+            return name
+        case Array(Record(_, str(name)), dims):
+            return f"{name}[{', '.join(map(_show_size, dims))}]"
+        case Array(element, dims):
+            return f"{show(element)}[{', '.join(map(_show_size, dims))}]"
+        case _:
+            return str(t)
+
+
+def _show_size(p: Poly) -> str:
+    written = {a: Poly.atom(a.span.text) for a in p.atoms() if isinstance(a, ast.Node) and a.span}
+    return str(p.substitute(written))
+
+
+# ---- sizes -----------------------------------------------------------------------------------------
+
+
+def size_named(cx: Context, name: str, scope: Scope) -> Poly | None:
+    """What a size name stands for here; None when it is not bound."""
+    found = scope.find(name)
+    if found is None:
+        found = cx.program.find_constant(cx, name)
+    if found is None:
+        return None
+    match found:
+        case Constant(int(number)):
+            return Poly.of(number)
+        case Leaf(atom) if is_i64(atom.type):
+            return cx.poly(atom)
+        case Leaf(atom) if not atom.type.shape and unify(element_of(atom.type), DType.I64):
+            return cx.poly(atom)
+        case _:
+            raise cx.wrong(
+                TYPE_MISMATCH, f"the size `{name}` is {describe(cx, found)} here, expected an i64"
+            )
+
+
+def size_here(cx: Context, declared: Poly, scope: Scope) -> Poly | str:
+    """A declared size with its names replaced by what they stand for, or the name that is not bound."""
+    binding: dict[Hashable, Poly] = {}
+    for atom in sorted(declared.atoms(), key=str):
+        if isinstance(atom, str):
+            known = size_named(cx, atom, scope)
+            if known is None:
+                return atom
+            binding[atom] = known
+        elif isinstance(atom, ast.Node):
+            free = _unbound(cx, atom, scope)
+            if free is not None:
+                return free
+            binding[atom] = evaluate_size(cx, atom, scope, "a size")  # type: ignore[arg-type]
+    return declared.substitute(binding)
+
+
+def _unbound(cx: Context, node: ast.Node, scope: Scope) -> str | None:
+    for n in ast.walk(node):
+        if isinstance(n, ast.Name) and scope.find(n.name) is None:
+            if cx.program.find(cx, n.name) is None:
+                return n.name
+    return None
+
+
+def bind_sizes(
+    cx: Context, pairs: Sequence[SizePair], scope: Scope, *, is_lenient: bool = False
+) -> None:
+    """Bind the names that `pairs` introduce: those that stand alone first, then `a*n + b`; check the rest.
+
+    What is said through names that nothing binds is an error, unless `is_lenient`.
+    """
+    waiting = [pair for pair in pairs if not _bind_alone(cx, pair, scope)]
+    for pair in waiting:
+        _bind_linear(cx, pair, scope)
+    for pair in waiting:
+        expected = size_here(cx, pair.declared, scope)
+        if isinstance(expected, str):
+            if is_lenient:
+                continue
+            raise cx.wrong(
+                UNBOUND_SIZE,
+                f"the size `{expected}` is not known here",
+                notes=("a name is bound where it stands alone, or in a*n + b with literal a and b",),
+            )
+        cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
+
+
+def _bind_alone(cx: Context, pair: SizePair, scope: Scope) -> bool:
+    name = pair.declared.single_atom
+    if not isinstance(name, str) or size_named(cx, name, scope) is not None:
+        return False
+    scope.bind(name, Leaf(dim_atom(pair.actual)))
+    return True
+
+
+def _bind_linear(cx: Context, pair: SizePair, scope: Scope) -> None:
+    linear = pair.declared.linear_in_one()
+    if linear is None or not isinstance(linear[1], str):
+        return
+    if size_named(cx, linear[1], scope) is None:
+        scope.bind(linear[1], Leaf(cx.size(solve_linear(cx, linear, pair.actual))))
+
+
+def solve_linear(
+    cx: Context, linear: tuple[Fraction, Hashable, Fraction], actual: Dim
+) -> Poly:
+    """The `n` for which `a*n + b` is the actual size; that it is a size is checked."""
+    a, name, b = linear
+    if a.denominator != 1 or b.denominator != 1:
+        raise cx.wrong(UNBOUND_SIZE, f"nothing binds the size `{name}`")
+    size = divide_exactly(cx, cx.poly(actual) - b.numerator, Poly.of(a.numerator))
+    cx.require_natural(size, f"the size `{name}`")
+    return size
+
+
+def bind_typed(
+    cx: Context, node: ast.Type, value: Abstract, scope: Scope, what: str
+) -> Abstract:
+    """The value fitted to a written type; size names that are free in it are bound in `scope`."""
+    pairs: list[SizePair] = []
+    fitted = conform(cx, value, resolve_type(cx.program, node), what, pairs, scope)
+    bind_sizes(cx, pairs, scope)
+    return fitted
+
+
+# ---- structure -------------------------------------------------------------------------------------
+
+
+def value_of_type(
+    t: SurfaceType, supply: Callable[[DType, tuple[Poly, ...], str], Atom], what: str
+) -> Abstract:
+    """A value of type `t` with leaves made by `supply(dtype, dims, readable name)`, in declaration order."""
+    made = [
+        supply(leaf.dtype, leaf.dims, "_".join(map(str, (what, *leaf.path)))) for leaf in leaves(t)
+    ]
+    return from_leaves(t, made)
+
+
+def from_leaves(t: SurfaceType, made: Sequence[Atom]) -> Abstract:
+    """The structure of `t` around leaves given in order."""
+    rest = iter(made)
+    return _structure(t, rest, 0)
+
+
+def _structure(t: SurfaceType, rest: Iterator[Atom], depth: int) -> Abstract:
+    match t:
+        case Scalar() | Array(Scalar(), _):
+            return Leaf(next(rest))
+        case Array(element, dims):
+            row = _structure(element, rest, depth + len(dims))
+            assert isinstance(row, Product)
+            return Rows(_first_shape(row)[depth : depth + len(dims)], row)
+        case Tuple(items):
+            return Product(tuple(_structure(item, rest, depth) for item in items))
+        case Record(fields, name):
+            values = tuple(_structure(f, rest, depth) for _, f in fields)
+            return Product(values, tuple(n for n, _ in fields), name)
+        case Function():
+            raise AssertionError("functions have no leaves")
+
+
+def _first_shape(value: Abstract) -> tuple[Dim, ...]:
+    match value:
+        case Leaf(atom):
+            return atom.type.shape
+        case Product(items) if items:
+            return _first_shape(items[0])
+        case Rows(_, row):
+            return _first_shape(row)
+        case _:
+            return ()
+
+
+def same_kind(cx: Context, old: Abstract, new: Abstract, what: str) -> Abstract:
+    """`new` made to fit the type of `old`; sizes may differ, functions are taken as they are."""
+    if is_function(old) or isinstance(old, Constant):
+        if is_function(old) != is_function(new):
+            raise cx.wrong(TYPE_MISMATCH, f"{what} is {describe(cx, old)}, found {describe(cx, new)}")
+        return new
+    return conform(cx, new, type_of(cx, old), what, [])
+

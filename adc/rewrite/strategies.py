@@ -1,0 +1,55 @@
+"""Named compositions of rules; the default schedule is one of them. Strategies only compose, rules match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from adc.rewrite.library import GROUPS, RULES
+from adc.rewrite.strategy import Strategy, choice, named, repeat, seq, try_
+from adc.rewrite.traversal import normalize
+
+ROUNDS = 12  # of a repeated schedule: each one counts uses anew
+
+_dce = try_(RULES["dce"])
+
+scalars = named("scalars", choice(*GROUPS["folding"], *GROUPS["algebra"], *GROUPS["integers"]))
+branches = named("branches", choice(*GROUPS["control"]))
+reads = named("reads", choice(*GROUPS["arrays"]))
+fusion = named("fusion", choice(*GROUPS["fusion"], *GROUPS["flattening"]))
+cse = named("cse", choice(*GROUPS["sharing"]))
+
+_late = RULES["upd_invariant"]  # turns maps into reductions, which stack nothing any more
+accumulators = named("accumulators", choice(*(r for r in GROUPS["accumulators"] if r is not _late)))
+sums = named("sums", normalize(_late))
+
+tidy = choice(scalars, branches, reads, accumulators, cse)
+
+once = seq(normalize(tidy), _dce)
+simplify = named("simplify", repeat(once, ROUNDS))
+fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
+share_passes = named("share_passes", repeat(seq(RULES["join_siblings"], fuse), ROUNDS))
+default = named(
+    "default",
+    # Once over everything first, so that fusion sees how often things are used when equal ones are shared.
+    seq(once, repeat(seq(fuse, sums, try_(RULES["licm"])), ROUNDS), try_(share_passes)),
+)
+
+STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
+    {
+        s.name: s
+        for s in (
+            scalars,
+            branches,
+            reads,
+            fusion,
+            cse,
+            accumulators,
+            sums,
+            simplify,
+            fuse,
+            share_passes,
+            default,
+        )
+    }
+)
