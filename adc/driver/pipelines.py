@@ -42,8 +42,10 @@ def derivatives(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequenc
     """From typed definitions to functions without requests."""
 
     def expand(module: Module) -> Module:
-        captures = purpose is Purpose.MACHINE
-        return expand_requests(module, TABLE, simplify=_simplify, capture_in_loops=captures)
+        is_free = purpose is Purpose.MACHINE
+        return expand_requests(
+            module, TABLE, simplify=_simplify, capture_in_loops=is_free, save_calls=is_free
+        )
 
     return (
         Inline(TABLE, entries, before_derivatives=True),
