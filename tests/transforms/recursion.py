@@ -6,7 +6,9 @@ import numpy as np
 
 from tests.transforms.orders import Case
 
-RNG = np.random.default_rng(3)
+X3 = np.array([0.9, -0.4, 0.5])
+X5 = np.array([0.9, -0.6, 1.3, 0.35, -1.1])
+A33 = np.array([[1.2, -0.3, 0.4], [0.5, 0.9, -0.7], [-0.2, 0.6, 1.1]])
 
 RECURSION = (
     Case(
@@ -30,7 +32,7 @@ RECURSION = (
           return y
         }
         def f(x: f64) {
-          y: f64 = call[callee="g"](5, x)
+          y: f64 = call[callee="g"](4, x)
           return y
         }""",
         (0.7,),
@@ -99,7 +101,7 @@ RECURSION = (
           z: f64 = mul(y, y)
           return z
         }""",
-        (3, RNG.normal(size=(3, 3))),
+        (3, A33),
         (1,),
     ),
     Case(
@@ -128,7 +130,7 @@ RECURSION = (
           y: f64 = call[callee="g"](n, 2, x, s)
           return y
         }""",
-        (3, np.array([0.9, -0.4, 0.5]), 0.8),
+        (3, X3, 0.8),
         (1, 2),
     ),
     Case(
@@ -162,7 +164,7 @@ RECURSION = (
           y: f64 = call[callee="g"](n, x, s)
           return y
         }""",
-        (3, RNG.normal(size=3), 0.8),
+        (3, X3, 0.6),
         (1, 2),
     ),
     Case(
@@ -236,7 +238,7 @@ RECURSION = (
           y: f64 = call[callee="g"](n, x)
           return y
         }""",
-        (5, RNG.normal(size=5)),
+        (5, X5),
         (1,),
     ),
     Case(
@@ -264,7 +266,7 @@ RECURSION = (
           y: f64[n] = call[callee="g"](n, 3, x)
           return y
         }""",
-        (3, RNG.normal(size=3)),
+        (3, X3),
         (1,),
     ),
 )
