@@ -73,7 +73,7 @@ class _FunctionCheck:
     def run(self) -> None:
         """Sizes in the types of parameters may be computed by the body's own equations: see `Function`."""
         self.sizes_ahead = set(sizes_ahead(self.function.block))
-        self.block(self.function.block)
+        self.block(self.function.block, refs=(False, True))
 
     def fault(self, message: str) -> InternalError:
         shown = excerpt(self.function, self.current)
@@ -85,8 +85,8 @@ class _FunctionCheck:
 
     # -- blocks and definitions
 
-    def block(self, block: Block, *, refs: bool = False) -> None:
-        """Check a block; what it defines is out of scope afterwards."""
+    def block(self, block: Block, *, refs: Sequence[bool] = (False,)) -> None:
+        """Check a block; what it defines is out of scope afterwards. `refs`: what its parameters may be."""
         local: list[Value] = []
         self.define(block.params, local, refs=refs)
         for e in block.equations:
@@ -100,7 +100,9 @@ class _FunctionCheck:
                 raise self.fault("an accumulator is the result of a block")
         self.scope.difference_update(local)
 
-    def define(self, values: Sequence[Value], local: list[Value], *, refs: bool = False) -> None:
+    def define(
+        self, values: Sequence[Value], local: list[Value], *, refs: Sequence[bool] = (False,)
+    ) -> None:
         """New values come into scope together, so that arrays may have sizes among them."""
         for v in values:
             if v in self.defined:
@@ -109,8 +111,9 @@ class _FunctionCheck:
         self.scope.update(values)
         local.extend(values)
         for v in values:
-            if v.type.is_ref is not refs:
-                raise self.fault(f"`{v.hint}`: accumulators are the parameters of `accum`")
+            if v.type.is_ref not in refs:
+                message = "accumulators are parameters, of `accum` or a function"
+                raise self.fault(f"`{v.hint}`: {message}")
             for d in v.type.shape:
                 self.dim(d)
 
@@ -140,11 +143,11 @@ class _FunctionCheck:
             raise self.fault(f"there is no primitive `{e.op}`")
         for position, a in enumerate(e.operands):
             self.use(a)
-            if a.type.is_ref and (e.op != "upd" or position > 0):
-                raise self.fault("only `upd` takes an accumulator")
+            if a.type.is_ref and not (e.op == "call" or (e.op == "upd" and position == 0)):
+                raise self.fault("only `upd` and `call` take an accumulator")
         self.require(all(map(_is_param, e.params.values())), "a parameter of unknown kind")
         for region in e.regions:
-            self.block(region, refs=e.op == "accum")
+            self.block(region, refs=(e.op == "accum",))
         self.current = e
         rule = _RULES.get(e.op, _FunctionCheck.inferred)
         try:
@@ -257,6 +260,10 @@ class _FunctionCheck:
             self.requested(e, callee)
             return
         self.handed(f"arguments of `{callee}`", f.block.params, e.operands)
+        for p, a in zip(f.block.params, e.operands, strict=True):
+            self.require(
+                p.type.is_ref == a.type.is_ref, f"`{p.hint}` or its value is no accumulator"
+            )
         wanted = f.block.results
         self.require(len(wanted) == len(e.results), f"`{callee}` has {len(wanted)} results")
         binding: dict[Value, Atom] = dict(zip(f.block.params, e.operands, strict=True))

@@ -87,8 +87,7 @@ def _iterate(
 
 
 def _call(a: Activity, e: Equation, active: Active) -> None:
-    flags = a.calls.active_results(e, [is_active(x, active) for x in e.operands])
-    active.update(r for r, flag in zip(e.results, flags, strict=True) if flag)
+    active.update(a.calls.active_values(e, [is_active(x, active) for x in e.operands]))
 
 
 def _accum(a: Activity, e: Equation, active: Active) -> None:

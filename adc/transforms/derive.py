@@ -10,31 +10,47 @@ recursive function's derivative call itself.
     g.t<w>        (params without w..., cotangents of the float results) -> cotangents of the params w
     f.fwd<w>      (params...) -> (results..., tape)
     f.rlin<w>     (params..., tape, tangents of w) -> tangents of the float results
+    g.acc<w>      (params without w..., cotangents of the float results, accumulators for the arrays of w)
+                  -> cotangents of the scalars of w
 
 Note [Calls that save]
-The linear part of a call is `f.lin`, which computes the non-linear values that it needs again. When `f` is
-recursive, each level would do so for all levels below, and a gradient would cost a factor of the depth. So
+The linear part of a call is `f.lin`, which computes the non-linear values that it needs again. When `f` leads
+to recursion, each level would do so for all levels below, and a gradient would cost a factor of the depth. So
 `f.fwd` saves these values in a tape, which `f.rlin` reads. The tape of a level holds those of the levels
-below: it is as deep as the recursion. Tapes have no surface form: `save_calls` is off for what is printed.
+below: it is as deep as the recursion. `f.rlin` needs no accumulators: `f.fwd` has added what there is to add.
+
+Note [Calls that lend]
+If the transpose of a recursive function returned cotangents of arrays, each level would make one and add it
+to its own: a factor of the size of the array. So `g.acc` adds to accumulators of its caller. Where the linear
+`g` itself has an accumulator among `w`, what is added there becomes a read, and `g.acc` takes the cotangent of
+the accumulator's result, an array, in its place.
+
+Neither tapes nor accumulators as parameters have a surface form: `save_calls` is off for what is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
+from types import MappingProxyType
+from typing import TypeVar
 
 from adc.ir.builder import Builder
 from adc.ir.core import TAPE, Atom, Block, Equation, Function, OwnRule, Type, Value, literal
 from adc.ir.dead import remove_dead
-from adc.ir.walk import equations_within, sizes_ahead, uses
+from adc.ir.walk import sizes_ahead, uses
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
+from adc.transforms.inline import endless
 from adc.transforms.jvp import Jvp, Tangents
 from adc.transforms.linearize import split
 from adc.transforms.residuals import Parts, Store, cut_block
 from adc.transforms.transpose import Scope, Transposer
 
+T = TypeVar("T", Atom, Value)
 Wrt = tuple[int, ...]
+NOTHING_LENT: Mapping[Value, Value] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +67,14 @@ class Linearized:
 
 @dataclass(slots=True)
 class Deriver:
-    """A module being extended by derived functions. `resolve` gives the function behind a name."""
+    """A module being extended by derived functions.
+
+    `resolve` gives the function behind a name, `leads_to` what it calls as far as that is known.
+    """
 
     table: PrimitiveTable
     resolve: Callable[[str], Function]
+    leads_to: Callable[[str], Iterable[str]]
     rules: dict[str, OwnRule]
     capture_in_loops: bool = True
     save_calls: bool = True
@@ -66,28 +86,35 @@ class Deriver:
 
     # ---- what calls become ------------------------------------------------------------------------
 
-    def active_results(self, e: Equation, active_operands: Sequence[bool]) -> Sequence[bool]:
-        carried = [r.type.dtype.carries_tangent for r in e.results]
+    def active_values(self, e: Equation, active_operands: Sequence[bool]) -> Iterable[Value]:
         origin = self._jvp_of.get(_callee(e))
-        if origin is None:
-            return carried if any(active_operands) else [False] * len(carried)
-        target, wrt = origin
-        if any(active_operands[: len(e.operands) - len(wrt)]):
-            return carried
-        primal = len(self._result_types(target))
-        return [False] * primal + carried[primal:]
+        moves = [k and not a.type.is_ref for a, k in zip(e.operands, active_operands, strict=True)]
+        if not any(moves):
+            return ()
+        operands: Sequence[Atom] = e.operands
+        results: Sequence[Value] = e.results
+        if origin is not None:
+            target, wrt = origin
+            given = len(operands) - len(wrt)
+            if not any(moves[:given]):
+                operands, results = operands[given:], results[len(self._result_types(target)) :]
+        refs = (a for a in operands if isinstance(a, Value) and a.type.is_ref)
+        return [v for v in (*refs, *results) if v.type.dtype.carries_tangent]
 
     def is_recursive(self, e: Equation) -> bool:
-        name = _callee(e)
+        return self._recurs(_callee(e))
+
+    def _recurs(self, name: str) -> bool:
         if name not in self._recursive:
-            reached: set[str] = set()
+            calls: dict[str, set[str]] = {}
             pending = [name]
-            while pending and name not in reached:
-                f = self.resolve(pending.pop())
-                calls = {_callee(x) for x in equations_within(f.block) if x.op == "call"}
-                pending.extend(calls - reached - self._pending)
-                reached |= calls
-            self._recursive[name] = name in reached
+            while pending:
+                caller = pending.pop()
+                if caller not in calls:
+                    calls[caller] = set(self.leads_to(caller))
+                    pending.extend(calls[caller])
+            found = endless(calls)
+            self._recursive.update((n, n in found) for n in calls)
         return self._recursive[name]
 
     def jvp(
@@ -137,11 +164,12 @@ class Deriver:
         given, moving = first.operands, e.operands[len(first.operands) :]
         moved = e.results[len(first.results) :]
         if not self.is_saved(e):
+            assert not _is_lent_to(e), "nothing may be added twice"
             return first, _call(e, self.linear_function(target, wrt), (*given, *moving), moved)
         forward, linear = self.saving_functions(target, wrt)
         tape = Value(TAPE, "t")
         first = _call(e, forward, given, (*first.results, tape))
-        return first, _call(e, linear, (*given, tape, *moving), moved)
+        return first, _call(e, linear, (*_readable(given), tape, *moving), moved)
 
     def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
         origin = self._jvp_of.get(_callee(e))
@@ -154,22 +182,34 @@ class Deriver:
         return _call(e, target, e.operands[:given], e.results[: len(self._result_types(target))])
 
     def is_saved(self, e: Equation) -> bool:
-        return self.save_calls and _callee(e) in self._jvp_of and self.is_recursive(e)
+        origin = self._jvp_of.get(_callee(e))
+        if origin is None or not self.save_calls:
+            return False
+        return self._recurs(origin[0]) or _is_lent_to(e)
+
+    def lends(self, e: Equation) -> bool:
+        return self.save_calls and (self.is_recursive(e) or _is_lent_to(e))
 
     def transpose(
-        self, b: Builder, e: Equation, cotangents: Sequence[Atom | None], linear: Sequence[bool]
+        self,
+        b: Builder,
+        e: Equation,
+        cotangents: Sequence[Atom | None],
+        linear: Sequence[bool],
+        lent: Mapping[Atom, Atom],
     ) -> tuple[Atom | None, ...]:
-        wrt = tuple(k for k, flag in enumerate(linear) if flag)
-        name = self.transposed(_callee(e), wrt)
+        wrt = tuple(compress(range(len(linear)), linear))
+        make = self.accumulating if self.lends(e) else self.transposed
+        name = make(_callee(e), wrt)
         kept = [a for a, flag in zip(e.operands, linear, strict=True) if not flag]
         cts = [
             zeros(b, r.type) if ct is None else ct
             for r, ct in zip(e.results, cotangents, strict=True)
         ]
-        made = [Value(e.operands[k].type, "ct") for k in wrt]
-        b.append(_call(e, name, (*kept, *cts), tuple(made)))
-        by_position = dict(zip(wrt, made, strict=True))
-        return tuple(by_position.get(k) for k in range(len(e.operands)))
+        exchanged = [lent[e.operands[k]] for k in wrt if e.operands[k] in lent]
+        made = {k: Value(e.operands[k].type, "ct") for k in wrt if e.operands[k] not in lent}
+        b.append(_call(e, name, (*kept, *cts, *exchanged), tuple(made.values())))
+        return tuple(made.get(k) for k in range(len(e.operands)))
 
     def _result_types(self, name: str) -> tuple[Type, ...]:
         return tuple(a.type for a in self.resolve(name).block.results)
@@ -242,8 +282,8 @@ class Deriver:
             cut = cut_block(parts, local, (), moved, Store.TAPE)
             tape = cut.rows[0] if cut.rows else literal(0, TAPE.dtype)
             there = Block(given, cut.nonlinear, (*block.results[:count], tape))
-            param = tape if isinstance(tape, Value) else Value(TAPE, "t")
-            back = Block((*given, param, *seeds), (*ahead, *cut.again, *cut.linear), moved)
+            params = (*_readable(given), tape if isinstance(tape, Value) else Value(TAPE, "t"))
+            back = Block((*params, *seeds), (*ahead, *cut.again, *cut.linear), moved)
             return (
                 Function(forward, remove_dead(there), span=source.span),
                 Function(linear, remove_dead(back), span=source.span),
@@ -265,16 +305,40 @@ class Deriver:
             self._transpose_of[name, tuple(range(first, first + count))] = target
 
         def make() -> Function:
-            seeds = tuple(g.block.params[k] for k in wrt)
-            kept = tuple(p for k, p in enumerate(g.block.params) if k not in wrt)
-            parts, linear = split(g.block.equations, seeds, self.table, self)
-            lin = Linearized(kept, parts, g.block.results, seeds, g.block.results, linear)
+            lin = self._as_linear(g, wrt)
             cts = tuple(Value(a.type, "ct") for a in g.block.results)
             b = Builder(self.table.infer)
             made = self.pull_back(b, lin, cts)
-            return Function(name, remove_dead(b.finish((*kept, *cts), made)), span=g.span)
+            return Function(name, remove_dead(b.finish((*lin.params, *cts), made)), span=g.span)
 
         return self._once(name, make)
+
+    def accumulating(self, target: str, wrt: Wrt) -> str:
+        """The name of `g.acc<w>` for a `g` that is linear in its parameters `w`: Note [Calls that lend]."""
+        name = f"{target}.acc{_mask(wrt)}"
+
+        def make() -> Function:
+            g = self.resolve(target)
+            lin = self._as_linear(g, wrt)
+            cts = tuple(Value(a.type, "ct") for a in g.block.results)
+            lent = {
+                s: Value(replace(s.type, is_ref=not s.type.is_ref), f"ct_{s.hint}")
+                for s in lin.seeds
+                if s.type.rank or s.type.is_ref
+            }
+            b = Builder(self.table.infer)
+            made = self.pull_back(b, lin, cts, lent)
+            block = b.finish((*lin.params, *cts, *lent.values()), made)
+            return Function(name, remove_dead(block), span=g.span)
+
+        return self._once(name, make)
+
+    def _as_linear(self, g: Function, wrt: Wrt) -> Linearized:
+        """The parts of a function that is linear in its parameters `wrt`, which are their own tangents."""
+        seeds = tuple(g.block.params[k] for k in wrt)
+        kept = tuple(p for k, p in enumerate(g.block.params) if k not in wrt)
+        parts, linear = split(g.block.equations, seeds, self.table, self)
+        return Linearized(kept, parts, g.block.results, seeds, g.block.results, linear)
 
     # ---- whole functions ----------------------------------------------------------------------------
 
@@ -288,12 +352,21 @@ class Deriver:
         return Linearized(f.block.params, parts, results, seeds, moved, linear)
 
     def pull_back(
-        self, b: Builder, lin: Linearized, cotangents: Sequence[Atom | None]
+        self,
+        b: Builder,
+        lin: Linearized,
+        cotangents: Sequence[Atom | None],
+        lent: Mapping[Value, Value] = NOTHING_LENT,
     ) -> list[Atom]:
-        """Emit both parts, the linear one backwards; the cotangents of the seeds, for one of every moving result."""
+        """Emit both parts, the linear one backwards; the cotangents of the seeds, for one of every moving result.
+
+        `lent`: accumulators for the cotangents of some seeds, and the cotangents of seeds that are accumulators.
+        """
         b.extend(lin.parts.nonlinear)
         t = Transposer(self.table, self, lin.linear, self.capture_in_loops)
-        scope = Scope(b, lin.linear, {}, {})
+        refs = {s: v for s, v in lent.items() if v.type.is_ref}
+        gathers = {s: v for s, v in lent.items() if s.type.is_ref}
+        scope = Scope(b, lin.linear, refs, gathers)
         moved = [
             d
             for a, d in zip(lin.results, lin.tangents, strict=True)
@@ -303,13 +376,18 @@ class Deriver:
             if d is not None:
                 scope.add(d, ct)
         t.equations(scope, lin.parts.linear)
-        return [scope.take_or_zero(s) for s in lin.seeds]
+        return [scope.take_or_zero(s) for s in lin.seeds if s not in lent]
 
 
 def _callee(e: Equation) -> str:
     callee = e.params["callee"]
     assert isinstance(callee, str)
     return callee
+
+
+def _is_lent_to(e: Equation) -> bool:
+    """Whether the function called gets accumulators."""
+    return any(a.type.is_ref for a in e.operands)
 
 
 def _call(e: Equation, name: str, operands: Sequence[Atom], results: Sequence[Value]) -> Equation:
@@ -321,6 +399,11 @@ def _tangent_values(results: Sequence[Value]) -> tuple[Value | None, ...]:
     return tuple(
         Value(r.type, f"d_{r.hint}") if r.type.dtype.carries_tangent else None for r in results
     )
+
+
+def _readable(atoms: Iterable[T]) -> tuple[T, ...]:
+    """Those that are no accumulators."""
+    return tuple(a for a in atoms if not a.type.is_ref)
 
 
 def _making(values: Iterable[Value], equations: Sequence[Equation]) -> list[Equation]:

@@ -369,7 +369,7 @@ def _while(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
 
 def _call(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     given = [_tangent(a, tangents) for a in e.operands]
-    if all(t is None for t in given):
+    if all(t is None or t.type.is_ref for t in given):
         b.append(e)
         return
     record(e.results, jvp.calls.jvp(b, e, given), tangents)

@@ -4,7 +4,8 @@ Both parts stand in the same scope, one after the other. Parallel and conditiona
 linear copy of a `map`, `reduce`, `cond` or `accum` holds its own copy of the non-linear equations it needs.
 Sequential loops save: the non-linear loop stacks, step by step, the values that the linear loop reads. In a
 function that saves (`adc.transforms.derive`), so does every region around a call that saves: recomputing it
-would run the whole recursion below it once more, at every depth.
+would run the whole recursion below it once more, at every depth. Elsewhere too, nothing is repeated that lends
+an accumulator to a function.
 """
 
 from __future__ import annotations
@@ -88,11 +89,13 @@ class Splitter:
         return [not (isinstance(a, Value) and a in self.linear) for a in operands]
 
     def _saves(self, e: Equation) -> bool:
-        return self.saves and any(
-            inner.op == "call" and self.calls.is_saved(inner)
-            for region in e.regions
-            for inner in equations_within(region)
-        )
+        inside = (inner for region in e.regions for inner in equations_within(region))
+        calls = (inner for inner in inside if inner.op == "call")
+        return any(self._lends(c) or (self.saves and self.calls.is_saved(c)) for c in calls)
+
+    def _lends(self, call: Equation) -> bool:
+        """Whether the function called adds to accumulators that are not linear: it must not run again."""
+        return any(a.type.is_ref and a not in self.linear for a in call.operands)
 
 
 def split(

@@ -6,7 +6,7 @@ may itself call requested derivatives, to any order and without perturbation con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from adc.diagnostics.diagnostic import Diagnostic, Label
@@ -29,6 +29,7 @@ from adc.ir.walk import equations_within, refresh_equations, substitute_atom
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.derive import Deriver, Linearized
+from adc.transforms.inline import callees
 from adc.transforms.linearity import LinearityCheck, NonLinear
 
 Simplify = Callable[[Module, Sequence[str]], Module]  # the functions named, simplified
@@ -77,6 +78,7 @@ class _Expander:
         self.deriver = Deriver(
             self.table,
             self.resolve,
+            self.leads_to,
             dict(self.source.rules),
             self.capture_in_loops,
             self.save_calls,
@@ -103,6 +105,15 @@ class _Expander:
         self.done[name] = made
         self._simplified(name)
         return self.done[name]
+
+    def leads_to(self, name: str) -> Iterable[str]:
+        """What a function calls, and the target of a request that is not expanded yet."""
+        made = (self.done, self.deriver.made, self.source.functions)
+        f = next((known[name] for known in made if name in known), None)
+        if f is not None:
+            return callees(f)
+        request = self.source.requests.get(name)
+        return () if request is None else (request.target,)
 
     def check_rule(self, name: str) -> None:
         """An own rule must be linear in the tangents (or cotangents), which come last."""

@@ -22,7 +22,8 @@ the same equation (sizes that only a run can know; they come first among the res
     ys... = cond(p) {() -> y...} {() -> y...}
         Only the taken region runs.
     ys... = call[callee="f"](x...)
-        A function of the module, or the result of a derivative request, by name.
+        A function of the module, or the result of a derivative request, by name. Where a parameter is an
+        accumulator, an accumulator is given, which the function adds to; no entry has such parameters.
     rs..., ys... = accum(base...) {(ref...) -> y...}
         Each ref starts as its base (an array or scalar); the region may only add to it. Results: the
         accumulators after all additions, then what the region yields. Refs may be captured by regions inside.
