@@ -13,6 +13,8 @@ from adc.prims.catalog import TABLE
 from adc.syntax import ast
 from adc.syntax.parse import decode
 from adc.syntax.unparse import unparse
+from adc.transforms.inline import remove_unreachable
+from adc.transforms.requests import expand_requests
 from adc.types.core import Signature
 
 
@@ -59,7 +61,14 @@ def read_source(path: Path) -> SourceFile:
 def analyse(source: SourceFile, path: Path | None = None) -> Program:
     """The program, completely checked. Raises ParseError and TypeCheckError with all that is wrong."""
     made = load_module(source, path, TABLE)
+    _check_rules(made.module)
     return Program(source, path, made.tree, made.module, made.diagnostics)
+
+
+def _check_rules(module: Module) -> None:
+    """Own derivative rules must be linear (E0407), whether or not a derivative of theirs is asked for."""
+    if module.rules:
+        expand_requests(remove_unreachable(module, tuple(module.rules)), TABLE)
 
 
 def parsed_text(program: Program, names: tuple[str, ...]) -> str:

@@ -42,9 +42,7 @@ SPECIALISATION_LIMIT = 16  # functions made while others are being made, none of
 Named = Sequence[tuple[str, Abstract]]
 
 
-def apply(
-    cx: Context, function: FunctionValue, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply(cx: Context, function: FunctionValue, args: Sequence[Abstract], named: Named) -> Abstract:
     """The value of a call, by the kind of function."""
     handler: Callable[..., Abstract] = _APPLY[type(function)]
     return handler(cx, function, args, named)
@@ -152,9 +150,7 @@ def _gives_function(entry: Entry) -> bool:
     return isinstance(entry.result, FunctionType)
 
 
-def apply_builtin(
-    cx: Context, f: Builtin, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply_builtin(cx: Context, f: Builtin, args: Sequence[Abstract], named: Named) -> Abstract:
     spec = cx.program.builtins[f.name]
     _refuse_named(cx, named)
     require_count(cx, f.name, spec, len(args))
@@ -238,7 +234,9 @@ def _parameter_names(cx: Context, f: FunctionValue, given: int) -> list[str]:
             return _program(cx).entry(name).param_names
         case Typed(function, t):
             inner = _parameter_names(cx, function, len(t.params))
-            return inner if len(inner) == len(t.params) else [f"arg{k}" for k in range(len(t.params))]
+            return (
+                inner if len(inner) == len(t.params) else [f"arg{k}" for k in range(len(t.params))]
+            )
         case Builtin(name):
             spec = cx.program.builtins[name]
             count = spec.least if spec.most == spec.least else given
@@ -279,9 +277,7 @@ def _specialised(
     return Callee(name, outcome, closed.captured)
 
 
-def inline_target(
-    cx: Context, f: FunctionValue, args: Sequence[Abstract]
-) -> Abstract:
+def inline_target(cx: Context, f: FunctionValue, args: Sequence[Abstract]) -> Abstract:
     """What the body of a specialised function does: a definition is inlined, not specialised again."""
     if isinstance(f, Definition) and _program(cx).is_inlined(f.name):
         return inline_definition(cx, _program(cx).entry(f.name), args)

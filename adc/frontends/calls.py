@@ -88,14 +88,10 @@ def _bind(
         cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
 
 
-def _results(
-    cx: Context, outcome: Outcome, dim: Callable[[Poly], Dim]
-) -> Sequence[Value]:
+def _results(cx: Context, outcome: Outcome, dim: Callable[[Poly], Dim]) -> Sequence[Value]:
     made: list[Value] = []
     for k, leaf in enumerate(leaves(outcome.signature.result)):
         shape = tuple(map(dim, leaf.dims))
         element = cx.open_type(leaf.dtype) if k in outcome.open_leaves else leaf.dtype
         made.append(Value(typed(element, shape)))
     return made
-
-

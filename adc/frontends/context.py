@@ -69,10 +69,21 @@ class BuiltinFunction:
 class Program(Protocol):
     """What the elaboration of one function asks of the whole program."""
 
-    infer: InferFn
-    handlers: Mapping[type[ast.Node], Handler]
-    builtins: Mapping[str, BuiltinFunction]
-    aliases: Mapping[str, ast.TypeAlias]
+    @property
+    def infer(self) -> InferFn:
+        """The type inference that builders are given."""
+
+    @property
+    def handlers(self) -> Mapping[type[ast.Node], Handler]:
+        """How each class of expression is elaborated."""
+
+    @property
+    def builtins(self) -> Mapping[str, BuiltinFunction]:
+        """Builtin functions by name."""
+
+    @property
+    def aliases(self) -> Mapping[str, ast.TypeAlias]:
+        """Type names."""
 
     def find(self, cx: Context, name: str) -> Abstract | None:
         """What a global name stands for."""
@@ -107,7 +118,9 @@ class Context:
         self.open_types: list[OpenType] = []
         self.inline_depth = 0
         self.constants: dict[str, Abstract] = {}  # values of `const` names, made in the root frame
-        self.calls: list[str] = []  # sites of calls being elaborated inside this function, outermost first
+        self.calls: list[
+            str
+        ] = []  # sites of calls being elaborated inside this function, outermost first
 
     # ---- expressions -----------------------------------------------------------------------------
 
@@ -151,6 +164,7 @@ class Context:
         op: str,
         operands: Sequence[Atom],
         types: Sequence[Type],
+        /,
         *,
         regions: Sequence[Block] = (),
         hint: str = "",
@@ -166,6 +180,7 @@ class Context:
         op: str,
         operands: Sequence[Atom],
         results: Sequence[Value],
+        /,
         *,
         regions: Sequence[Block] = (),
         **params: object,
@@ -191,6 +206,7 @@ class Context:
         op: str,
         operands: Sequence[Atom],
         t: Type,
+        /,
         *,
         regions: Sequence[Block] = (),
         hint: str = "",

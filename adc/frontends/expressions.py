@@ -131,7 +131,8 @@ def item(cx: Context, node: ast.Item, scope: Scope) -> Abstract:
         raise cx.wrong(UNKNOWN_FIELD, f"{describe(cx, base)} is no tuple")
     if node.index >= len(owner.items):
         raise cx.wrong(
-            UNKNOWN_FIELD, f"a tuple of {len(owner.items)} has no item {node.index}; they count from 0"
+            UNKNOWN_FIELD,
+            f"a tuple of {len(owner.items)} has no item {node.index}; they count from 0",
         )
     return _part(base, owner.items[node.index])
 

@@ -200,5 +200,3 @@ def mentions_function(t: SurfaceType) -> bool:
             return any(mentions_function(f) for _, f in fields)
         case _:
             return False
-
-

@@ -40,10 +40,14 @@ def _make_rule(program: ElaboratedProgram, rule: Rule) -> None:
     place = rule.name_span or rule.span
     if name not in program.definitions:
         hint = nearest(name, program.definitions)
-        raise UNKNOWN_NAME.at(place, f"there is no definition `{name}` to give a rule for", hint=hint)
+        raise UNKNOWN_NAME.at(
+            place, f"there is no definition `{name}` to give a rule for", hint=hint
+        )
     if name in program.workshop.rules:
         raise DEFINED_TWICE.at(
-            place, f"`{name}` has a rule already", notes=("one of the two suffices: they are transposes",)
+            place,
+            f"`{name}` has a rule already",
+            notes=("one of the two suffices: they are transposes",),
         )
     if program.is_inlined(name):
         raise BAD_RULE.at(place, f"`{name}` takes or gives functions: it cannot have a rule")
@@ -95,7 +99,9 @@ class _Maker:
             )
         found = tuple(t for _, t in self.tangents)
         if not found:
-            raise BAD_RULE.at(self.place, f"no parameter of `{self.rule.function}` carries a derivative")
+            raise BAD_RULE.at(
+                self.place, f"no parameter of `{self.rule.function}` carries a derivative"
+            )
         result = found[0] if len(found) == 1 else Tuple(found)
         return self._recipe("adjoint", list(zip(names, types, strict=True)), result)
 

@@ -267,7 +267,9 @@ def close_over(
 
     def body(inner: Context, opened: Opened) -> Abstract:
         _relate(inner, opened, interface, {**related, **values})
-        new = [atom for value in opened.values[: len(captured)] for _, atom in captured_leaves(value)]
+        new = [
+            atom for value in opened.values[: len(captured)] for _, atom in captured_leaves(value)
+        ]
         by_old = dict(zip((a for _, a in captured), new, strict=True))
         rebuilt = with_leaves(code, by_old.__getitem__)
         assert isinstance(rebuilt, Product)
@@ -314,9 +316,7 @@ def _distinct_names(wanted: Sequence[str]) -> list[str]:
     return made
 
 
-def _relate(
-    cx: Context, opened: Opened, interface: Interface, related: dict[str, Poly]
-) -> None:
+def _relate(cx: Context, opened: Opened, interface: Interface, related: dict[str, Poly]) -> None:
     """Tell the new function's side table how its sizes and captured integers are related."""
     by_name: dict[str, Value] = dict(zip(interface.sizes, opened.params, strict=False))
     atoms: dict[Hashable, Poly] = {n: Poly.atom(v) for n, v in by_name.items()}
@@ -325,4 +325,3 @@ def _relate(
             by_name[name] = value.atom
     for name, poly in related.items():
         cx.sizes.equate(by_name[name], poly.substitute(atoms))
-

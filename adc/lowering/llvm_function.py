@@ -357,7 +357,9 @@ def _copy(w: FunctionText, s: loops.Copy) -> None:
     w.branch(same, done, go)
     w.begin_block(go)
     w.intrinsic("llvm.memmove.p0.p0.i64", "void", ["ptr", "ptr", "i64", "i1"])
-    w.line(f"call void @llvm.memmove.p0.p0.i64(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)")
+    w.line(
+        f"call void @llvm.memmove.p0.p0.i64(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)"
+    )
     w.jump(done)
     w.begin_block(done)
 

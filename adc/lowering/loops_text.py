@@ -146,7 +146,9 @@ _LEAVES: Mapping[type, Callable[[Any], str]] = {
     loops.Copy: lambda s: f"copy {s.dst.name} <- {s.src.name}",
     loops.Fill: lambda s: f"fill {s.dst.name} <- {operand_text(s.value)}",
     loops.Start: lambda s: f"lanes {s.acc.name}: {s.acc.dtype.value} {s.acc.op}",
-    loops.Gather: lambda s: f"lanes {s.acc.name}[{operand_text(s.lane)}] <- {operand_text(s.value)}",
+    loops.Gather: lambda s: (
+        f"lanes {s.acc.name}[{operand_text(s.lane)}] <- {operand_text(s.value)}"
+    ),
     loops.Total: lambda s: f"{s.dst.name} = total {s.acc.name}",
     loops.Mark: lambda s: f"mark {s.name}",
     loops.Release: lambda s: f"release {s.name}",

@@ -189,9 +189,7 @@ class Sharing:
         for p, r in zip(carried, body.results, strict=False):
             yield self._carry_mode(body, carried, p, r)
 
-    def _carry_mode(
-        self, body: Block, carried: tuple[Value, ...], p: Value, r: Atom
-    ) -> CarryMode:
+    def _carry_mode(self, body: Block, carried: tuple[Value, ...], p: Value, r: Atom) -> CarryMode:
         if r is p:
             return CarryMode.INVARIANT
         if not p.type.rank:
@@ -199,7 +197,11 @@ class Sharing:
         if r in carried:
             return CarryMode.MOVED
         chain = self.chain(body, r)
-        if chain and chain.base is p and self.facts(body).last_read.get(p, -1) < len(body.equations):
+        if (
+            chain
+            and chain.base is p
+            and self.facts(body).last_read.get(p, -1) < len(body.equations)
+        ):
             return CarryMode.IN_PLACE
         return CarryMode.FRESH
 

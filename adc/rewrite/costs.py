@@ -13,7 +13,9 @@ from adc.prims.table import PrimitiveTable
 from adc.rewrite.scope import Scope
 from adc.types.core import DType
 
-CHEAP = 4  # a load or two, index arithmetic, a flop or two: cheaper to do again than to store and load
+CHEAP = (
+    4  # a load or two, index arithmetic, a flop or two: cheaper to do again than to store and load
+)
 MODEST = 15  # plain arithmetic in lanes that two or three readers may each do for themselves
 UNKNOWN_EXTENT = 50  # what a size is taken for that only a run knows
 HUGE = 1_000_000
@@ -121,16 +123,12 @@ def block_can_fail(block: Block, scope: Scope) -> bool:
 
 def _index_can_fail(e: Equation, scope: Scope) -> bool:
     x, *indices = e.operands
-    return not all(
-        scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False)
-    )
+    return not all(scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False))
 
 
 def _update_can_fail(e: Equation, scope: Scope) -> bool:
     x, _, *indices = e.operands
-    return not all(
-        scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False)
-    )
+    return not all(scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False))
 
 
 def _division_can_fail(e: Equation, scope: Scope) -> bool:

@@ -201,9 +201,7 @@ class Scope:
     def is_visible(self, v: Value) -> bool:
         """Whether `v`, passed on this walk, is in scope here: not inside a region that was left."""
         home = self._home.get(v)
-        return home is None or (
-            home.depth < len(self.frames) and self.frames[home.depth] is home
-        )
+        return home is None or (home.depth < len(self.frames) and self.frames[home.depth] is home)
 
     def has_checked_since(self, e: Equation) -> bool:
         """Whether an `assert` stands between a map passed earlier and this place."""

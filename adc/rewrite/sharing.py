@@ -74,7 +74,10 @@ class Sharing:
         if e.params:
             key = (*key, repr(sorted(e.params.items())))
         if e.regions:
-            key = (*key, tuple((len(r.params), len(r.equations), len(r.results)) for r in e.regions))
+            key = (
+                *key,
+                tuple((len(r.params), len(r.equations), len(r.results)) for r in e.regions),
+            )
         self._last = (e, key)
         return key
 

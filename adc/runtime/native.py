@@ -23,6 +23,8 @@ from adc.runtime.backend import (
 )
 from adc.runtime.blas import addresses
 from adc.runtime.calls import NativeFunction
+from adc.runtime.entries import entry_of
+
 
 @dataclass(frozen=True, slots=True)
 class NativeOptions:
@@ -73,9 +75,10 @@ class NativeModule:
         self.options = options
         self.times = times  # ms by stage
         self._text = text
-        self._code = code
         self._functions = {
-            name: NativeFunction(own, program, code, options.depth_limit)
+            name: NativeFunction(
+                entry_of(own, program), code.address(run_symbol(name)), code, options.depth_limit
+            )
             for name, own in interfaces.items()
         }
 

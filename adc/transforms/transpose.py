@@ -127,10 +127,6 @@ class Scope:
         ct = self.take(v)
         return zeros(self.b, v.type) if ct is None else ct
 
-    def put(self, v: Value, ct: Atom) -> None:
-        """Set the cotangent of a value whose earlier parts went into `ct`."""
-        self._whole[v] = [ct]
-
     def _sum(self, x: Atom, y: Atom) -> Atom:
         if x.type.rank:
             return add_arrays(self.b, x, y)
@@ -177,7 +173,7 @@ def _accumulating(
     region = inner.finish([refs[v] for v in fresh], ())
     made = scope.b.emit("accum", *bases, regions=(region,), hints=[_bar(v) for v in fresh])
     for v, ct in zip(fresh, made, strict=True):
-        scope.put(v, ct)
+        scope.add(v, ct)
 
 
 # ---- structured equations ---------------------------------------------------------------------------
@@ -315,13 +311,8 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
         hints=[*(_bar(p) for p in linear_params), *(_bar(v) for v in carried)],
         reverse=not e.params.get("reverse", False),
     )
-    for a, ct in zip(e.operands[1:], made[:count], strict=True):
-        scope.add(a, ct)
-    for v, ct in zip(carried, made[count:], strict=True):
-        if v in own:
-            scope.put(v, ct)
-        else:
-            scope.add(v, ct)
+    for v, ct in zip((*e.operands[1:], *carried), made, strict=True):
+        scope.add(v, ct)
 
 
 def _call(t: Transposer, scope: Scope, e: Equation) -> None:

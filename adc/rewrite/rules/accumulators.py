@@ -106,7 +106,11 @@ def accum_chain(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     (body,) = e.regions
     for position, a in enumerate(e.operands):
         first = scope.defined_by(a, "accum")
-        if first is None or len(first.results) != 1 or scope.usage.count.get(first.results[0], 0) > 1:
+        if (
+            first is None
+            or len(first.results) != 1
+            or scope.usage.count.get(first.results[0], 0) > 1
+        ):
             continue
         if any(frame.iterates for frame in scope.around(first.results[0])):
             continue
@@ -137,7 +141,9 @@ def accum_of_cond(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | Non
     for arm in cond.regions:
         inner = b.nested()
         region = replace(arm, params=body.params)
-        results = tuple(Value(r.type, r.hint) for r in (*e.results[: len(body.params)], *cond.results))
+        results = tuple(
+            Value(r.type, r.hint) for r in (*e.results[: len(body.params)], *cond.results)
+        )
         (own,) = refresh_equations((replace(e, regions=(region,), results=results),), {})
         inner.append(own)
         arms.append(inner.finish((), own.results))

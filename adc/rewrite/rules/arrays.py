@@ -138,7 +138,10 @@ def map_identity(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None
     (body,) = e.regions
     if len(body.equations) != len(body.results) or not body.results:
         return None
-    sources = [_whole_source(e, read, y, scope) for read, y in zip(body.equations, body.results, strict=True)]
+    sources = [
+        _whole_source(e, read, y, scope)
+        for read, y in zip(body.equations, body.results, strict=True)
+    ]
     found = [s for s in sources if s is not None]
     if len(found) != len(sources):
         return None
@@ -183,7 +186,9 @@ def map_perfect_nest(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | 
         return None
     region = inner.regions[0]
     flat = Block((*body.params, *region.params), region.equations, region.results)
-    return b.emit("map", *e.operands, *inner.operands, regions=(flat,), hints=[r.hint for r in e.results])
+    return b.emit(
+        "map", *e.operands, *inner.operands, regions=(flat,), hints=[r.hint for r in e.results]
+    )
 
 
 RULES = (
