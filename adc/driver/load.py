@@ -37,6 +37,12 @@ class Program:
         names = (item.name for item in self.tree.items if isinstance(item, ast.Def))
         return tuple(name for name in names if name in self.module.functions)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The definitions, then those of imported files; names with a dot are of functions that nobody wrote."""
+        own = self.definitions
+        return (*own, *(n for n in self.module.functions if n not in own and "." not in n))
+
     def function(self, name: str) -> Function:
         return self.module.functions[name]
 

@@ -12,7 +12,6 @@ from adc.frontends.problems import (
     DEFINED_TWICE,
     NOT_SUPPORTED,
     UNKNOWN_NAME,
-    WRONG_ARITY,
     nearest,
 )
 from adc.frontends.program import ElaboratedProgram, Poisoned
@@ -78,7 +77,7 @@ class _Maker:
         names = [n.name for n in self.rule.tangents]
         if len(names) != len(self.tangents):
             wanted = ", ".join(f"`{n}`" for n, _ in self.tangents)
-            raise WRONG_ARITY.at(
+            raise BAD_RULE.at(
                 self.place,
                 f"the rule takes a tangent of each of {wanted}, found {len(names)}",
                 notes=("integers, booleans and functions have no tangent",),
@@ -94,7 +93,7 @@ class _Maker:
         if len(names) > 1 and isinstance(cotangent, Tuple):
             types = cotangent.items
         if len(names) != len(types):
-            raise WRONG_ARITY.at(
+            raise BAD_RULE.at(
                 self.place, f"the rule takes one cotangent of {cotangent}, found {len(names)}"
             )
         found = tuple(t for _, t in self.tangents)
@@ -118,7 +117,7 @@ class _Maker:
     ) -> Recipe:
         primals = [n.name for n in self.rule.primals]
         if len(primals) != len(self.signature.params):
-            raise WRONG_ARITY.at(
+            raise BAD_RULE.at(
                 self.place,
                 f"`{self.rule.function}` has {len(self.signature.params)} parameters, the rule {len(primals)}",
             )

@@ -210,7 +210,8 @@ def conform(
         case Function():
             if not is_function(value):
                 raise _mismatch(cx, value, t, what)
-            return Typed(_function(value), t, scope or Scope())
+            inner = value.function if isinstance(value, Typed) and value.type == t else value
+            return Typed(_function(inner), t, scope or Scope())
 
 
 def _function(value: Abstract) -> FunctionValue:

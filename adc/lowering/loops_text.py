@@ -136,6 +136,7 @@ _LEAVES: Mapping[type, Callable[[Any], str]] = {
     loops.Declare: lambda s: f"var {s.var.name}: {s.var.dtype.value} = {operand_text(s.init)}",
     loops.Get: lambda s: f"{s.dst.name} = {s.var.name}",
     loops.Set: lambda s: f"{s.var.name} := {operand_text(s.value)}",
+    loops.AddVar: lambda s: f"{s.var.name} += {operand_text(s.value)}",
     loops.Alloc: lambda s: f"{_array(s.buf)} = alloc {s.place.value}",
     loops.View: _view,
     loops.Point: lambda s: f"cursor {s.cursor.name} := {s.buf.name}",

@@ -14,7 +14,7 @@ from adc.ir.walk import sizes_ahead, uses
 from adc.lowering import loops
 from adc.lowering.abi import Interface
 from adc.lowering.loops import Buf, Const, LoopFunction, Operand, Out, Reg, Var
-from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Storage, Target
+from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Level, Storage, Target
 from adc.lowering.ranges import Ranges
 from adc.lowering.sharing import Sharing, taken_operands, whole_root
 from adc.lowering.writer import Writer
@@ -47,6 +47,8 @@ class FunctionPlanner:
         sites: SiteTable,
         routines: RoutineTable,
         handlers: Mapping[str, Handler],
+        *,
+        is_recursive: bool,
     ) -> None:
         self.function = function
         self.interfaces = interfaces
@@ -54,13 +56,14 @@ class FunctionPlanner:
         self.sites = sites
         self.routines = routines
         self.writer = Writer()
-        self.memory = Allocator(self.writer)
+        self.memory = Allocator(self.writer, is_recursive=is_recursive)
         self.sharing = Sharing()
         self.ranges = Ranges()
         self.frame = self._closed = Frame()
         self.block = function.block
         self.position = 0
         self.wants: dict[Value, Target] = {}
+        self.is_recursive = is_recursive
         self._handlers = handlers
         self._env: dict[Value, Binding] = {}
         self._unsized: list[Value] = []  # array parameters whose dims are not known yet
@@ -70,7 +73,7 @@ class FunctionPlanner:
 
     # ---- the function ----------------------------------------------------------------------------
 
-    def plan(self, *, is_recursive: bool) -> LoopFunction:
+    def plan(self) -> LoopFunction:
         """The loop function."""
         f, own = self.function, self.interfaces[self.function.name]
         params = self._bind_params()
@@ -86,7 +89,7 @@ class FunctionPlanner:
         body = self._product_checks() + self.writer.finish()
         if self.memory.leave():
             body = scoped(body, self.writer.names.fresh("mark"))
-        return LoopFunction(f.name, params, (*results, *hidden), body, is_recursive)
+        return LoopFunction(f.name, params, (*results, *hidden), body, self.is_recursive)
 
     def _bind_params(self) -> tuple[Reg | Buf | Var, ...]:
         """Bind scalars first: the sizes of arrays may be computed from them, ahead of everything else."""
@@ -395,11 +398,11 @@ class FunctionPlanner:
     # ---- bodies ----------------------------------------------------------------------------------
 
     @contextmanager
-    def loop_bodies(self, count: int) -> Iterator[None]:
+    def loop_bodies(self, count: int, *, parallel: bool = False) -> Iterator[None]:
         """Open `count` nested bodies of loops; range facts learnt inside are forgotten afterwards."""
         for _ in range(count):
             self.writer.begin()
-            self.memory.enter(is_branch=False)
+            self.memory.enter(Level.PARALLEL if parallel else Level.LOOP)
         with self.ranges.scope():
             yield
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adc.ir.core import Module
 from adc.lowering.abi import Interface, interface
-from adc.lowering.llvm_module import llvm_text, run_symbol
+from adc.lowering.llvm_module import llvm_text
 from adc.lowering.loops import Program
 from adc.lowering.loops_text import program_text
 from adc.lowering.plan import plan_module
@@ -51,7 +51,7 @@ def compile_module(
     compiled = compile_text(text, options.target, options.tuning)
     watch.lap("llvm")
     symbols = addresses(imports)
-    exported = tuple(run_symbol(name) for name in entries)
+    exported = tuple(f"adc.run.{name}" for name in entries)
     code = LoadedCode(compiled.object, symbols, exported)
     watch.lap("link")
     interfaces = {name: interface(module.functions[name]) for name in entries}
@@ -77,7 +77,7 @@ class NativeModule:
         self._text = text
         self._functions = {
             name: NativeFunction(
-                entry_of(own, program), code.address(run_symbol(name)), code, options.depth_limit
+                entry_of(own, program), code.address(f"adc.run.{name}"), code, options.depth_limit
             )
             for name, own in interfaces.items()
         }

@@ -232,7 +232,9 @@ class Program:
         inner, local, params = self.region(b, pool, dims, depth, self.rng.randint(1, 4))
         ops = tuple(self.rng.choice(["add", "max", "mul"]) for _ in range(self.rng.choice([1, 2])))
         region = inner.finish(params, [self.float(local) for _ in ops])
-        pool.floats.extend(b.emit("reduce", *map(dim_atom, dims), regions=(region,), ops=ops, hint="s"))
+        pool.floats.extend(
+            b.emit("reduce", *map(dim_atom, dims), regions=(region,), ops=ops, hint="s")
+        )
 
     def cond(self, b: Builder, pool: Pool, depth: int) -> None:
         p = self.truth(b, pool)
@@ -257,7 +259,9 @@ class Program:
         rows = [self.float(local)] if self.rng.random() < 0.5 else []
         region = inner.finish((i, *carried), (*nexts, *rows))
         reverse = self.rng.random() < 0.3
-        results = b.emit("loop", dim_atom(d), *initial, regions=(region,), reverse=reverse, hint="w")
+        results = b.emit(
+            "loop", dim_atom(d), *initial, regions=(region,), reverse=reverse, hint="w"
+        )
         pool.floats.extend(results[: len(initial)])
         pool.arrays.extend(results[len(initial) :])
 
@@ -276,10 +280,10 @@ class Program:
                 zero = Block(
                     tuple(Value(I64, "z") for _ in like.type.shape), (), (literal(0.0, DType.F64),)
                 )
-                bases.append(b.one("map", *map(dim_atom, like.type.shape), regions=(zero,), hint="z"))
-        refs = tuple(
-            Value(Type(a.type.dtype, a.type.shape, is_ref=True), "r") for a in bases
-        )
+                bases.append(
+                    b.one("map", *map(dim_atom, like.type.shape), regions=(zero,), hint="z")
+                )
+        refs = tuple(Value(Type(a.type.dtype, a.type.shape, is_ref=True), "r") for a in bases)
         inner, local = b.nested(), pool.inner()
         local.refs = list(refs)
         for _ in range(self.rng.randint(1, 3)):

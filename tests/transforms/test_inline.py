@@ -31,20 +31,25 @@ SQUARE = "def square(x: f64) {\ny: f64 = mul(x, x)\nreturn y\n}\n"
 
 
 def test_a_small_function_takes_the_place_of_its_calls() -> None:
-    text = SQUARE + """
+    text = (
+        SQUARE
+        + """
 def f(x: f64) {
   a: f64 = call[callee="square"](x)
   b: f64 = call[callee="square"](a)
   return b
 }
 """
+    )
     after = inlined(text, "f")
     assert calls(after, "f") == []
     assert evaluate(after, "f", (3.0,), TABLE) == (81.0,)
 
 
 def test_calls_in_regions_are_seen() -> None:
-    text = SQUARE + """
+    text = (
+        SQUARE
+        + """
 def f(n: i64, x: f64[n]) {
   s: f64 = reduce[ops=("add",)](n) { (i: i64)
     u: f64 = index(x, i)
@@ -54,6 +59,7 @@ def f(n: i64, x: f64[n]) {
   return s
 }
 """
+    )
     after = inlined(text, "f")
     assert calls(after, "f") == []
     assert evaluate(after, "f", (3, [1.0, 2.0, 3.0]), TABLE) == (14.0,)
@@ -127,7 +133,10 @@ def test_functions_with_an_own_rule_stay_until_derivatives_are_taken() -> None:
 
 def doubling(depth: int) -> str:
     """f0 has ten equations; every further function calls the one before it twice."""
-    lines = ["def f0(x: f64) {", *(f"y{k}: f64 = sin({'x' if k == 0 else f'y{k - 1}'})" for k in range(10))]
+    lines = [
+        "def f0(x: f64) {",
+        *(f"y{k}: f64 = sin({'x' if k == 0 else f'y{k - 1}'})" for k in range(10)),
+    ]
     lines += ["return y9", "}"]
     for k in range(1, depth + 1):
         lines += [

@@ -6,7 +6,7 @@ of nothing to be any zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adc.ir.builder import Builder
@@ -162,12 +162,19 @@ def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
         return None
     # Arrays first: a sum beside them may turn the loop around into a reduction, which stacks nothing.
     for ref in sorted(body.params, key=lambda p: -p.type.rank):
+        if _is_carried(e.operands[body.params.index(ref)], scope):
+            continue
         replaced = _without_ref(b, e, ref, scope)
         if replaced is not None:
             return replaced
         b.equations.clear()
     scope.stuck.add(body)
     return None
+
+
+def _is_carried(base: Atom, scope: Scope) -> bool:
+    """Whether an array is handed from step to step of a loop: it is added to in place, see `carried_accumulator`."""
+    return isinstance(base, Value) and bool(base.type.shape) and scope.is_parameter(base)
 
 
 def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[Atom] | None:

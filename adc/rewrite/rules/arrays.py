@@ -20,20 +20,23 @@ def index_of_index(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
 
 @rule("index")
 def index_of_update(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
-    """(x with [i] = v)[i] -> v where i is in range; (x with [i] = v)[j] -> x[j] where i != j is known"""
+    """(x with [i] = v)[i] -> v, and (x with [i] = v)[j] -> x[j] where i != j is known; where i is in range
+
+    An array that is updated for other uses too is not read around: keeping x alive would make the update copy it.
+    """
     y, *at = e.operands
     update = scope.defined_by(y, "update")
-    if update is None:
+    if update is None or not isinstance(y, Value):
         return None
     x, v, *place = update.operands
+    if not _in_range(place, x, scope):
+        return None  # the check of the update may be the only one
     if any(_differ(i, j, scope) for i, j in zip(place, at, strict=False)):
-        return (b.one("index", x, *at),)
+        return (b.one("index", x, *at),) if scope.usage.is_only_read(y) else None
     if len(at) < len(place) or not all(
         same_index(i, j, scope) for i, j in zip(place, at, strict=False)
     ):
         return None
-    if not _in_range(place, x, scope):
-        return None  # the check of the update may be the only one
     rest = at[len(place) :]
     return (b.one("index", v, *rest) if rest else v,)
 

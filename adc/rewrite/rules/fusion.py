@@ -14,7 +14,8 @@ from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Block, Equation, Literal, Value, dim_atom
 from adc.ir.dead import remove_dead
 from adc.ir.walk import free_in_block, has_effect
-from adc.rewrite.costs import MODEST, block_can_fail, is_cheap
+from adc.rewrite.costs import MODEST, is_cheap
+from adc.rewrite.failures import block_can_fail
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
 
