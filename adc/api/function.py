@@ -7,73 +7,36 @@ what was done to it, and is made again at the other end.
 from __future__ import annotations
 
 import html
-import inspect
-import keyword
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Protocol
 
-from adc.api.arguments import ArgumentPlan
-from adc.api.results import rebuild
-from adc.diagnostics import Diagnostic, ShapeError, UnsupportedError, UsageError
+from adc.api.callee import Callee
+from adc.diagnostics import Diagnostic, UnsupportedError, UsageError
 from adc.driver.compile import Assembly, Derivation, Session
-from adc.driver.load import headline
 from adc.driver.options import Stage
 from adc.runtime.calls import NativeFunction
 from adc.types.core import Signature, SurfaceType, Tuple, leaves
 
 
-class Function:
+class Function(Callee):
     """Call it with arrays, scalars, tuples and records; give it to `adc.grad` and its kin.
 
     `name` is its name in the program's module; `signature` is how it looks from ADL: sizes, parameters, result.
     """
 
     def __init__(self, session: Session, name: str, signature: Signature, recipe: Recipe) -> None:
+        super().__init__(name, signature)
         self._session = session
         self._recipe = recipe
-        self._arguments = ArgumentPlan(name, signature)
-        self.name = name
-        self.signature = signature
-        self.__name__ = self.__qualname__ = name
-        self.__doc__ = f"{headline(name, signature)}\n\n{signature.doc}".rstrip()
-        if not any(keyword.iskeyword(p) for p, _ in signature.params):
-            self.__signature__ = _python_signature(signature)
 
-    def __call__(self, *args: object, **by_name: object) -> Any:
-        """The result for NumPy arrays, Python numbers and lists, tuples and records of them.
-
-        Raises the errors of `ArgumentPlan.flat` for what does not fit, and those of the run.
-        """
-        flat = self._arguments.flat(args, by_name)
-        return self._rebuild(self._native(*flat))
-
-    @cached_property
-    def _native(self) -> NativeFunction:
-        """Machine code, made at the first call."""
+    def _load_native(self) -> NativeFunction:
         return self._session.native((self.name,)).function(self.name)
 
     def reference(self, *args: object, **by_name: object) -> Any:
         """The same result by the reference evaluator: slow, simple, no machine code."""
         flat = self._arguments.flat(args, by_name)
         return self._rebuild(self._session.evaluate(self.name, flat))
-
-    def check_arguments(self, *args: object, **by_name: object) -> None:
-        """Raise what a call with these arguments would raise before it runs."""
-        self._arguments.flat(args, by_name)
-
-    def check_sizes(self, sizes: Mapping[str, object], by_name: Mapping[str, object]) -> None:
-        """Complain (ShapeError E0504) when sizes given by hand differ from those of the arguments."""
-        flat = self._arguments.flat((), by_name)
-        for name, given in sizes.items():
-            bound = flat[self.signature.sizes.index(name)]
-            if given != bound:
-                title = f"`{name}` is given as {given}, the arguments say {bound}"
-                raise ShapeError(Diagnostic("E0504", title))
-
-    def _rebuild(self, results: Sequence[Any]) -> Any:
-        return rebuild(self.signature.result, results[len(self.signature.result_sizes) :])
 
     # ---- looking inside --------------------------------------------------------------------------
 
@@ -129,22 +92,11 @@ class Function:
 
     # ---- showing itself --------------------------------------------------------------------------
 
-    def __repr__(self) -> str:
-        return f"<adc function {headline(self.name, self.signature)}>"
-
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.source())}</pre>"
 
     def _repr_markdown_(self) -> str:
         return f"```\n{self.source()}```"
-
-
-def _python_signature(signature: Signature) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature(
-        [inspect.Parameter(name, kind, annotation=str(t)) for name, t in signature.params],
-        return_annotation=str(signature.result),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
+from adc.api.library import Library
 from adc.api.module import Module
 from adc.diagnostics import SourceFile
 from adc.driver.compile import Session
 from adc.driver.load import analyse, read_source
 
 
-def load(path: str | PathLike[str]) -> Module:
-    """The program of an `.adl` file, or the shared library that `adc compile` made of one.
+def load(path: str | PathLike[str]) -> Module | Library:
+    """The program of an `.adl` file, or the `.so` library that `adc compile` made of one.
 
     Raises OSError when there is no such file, ParseError and TypeCheckError when it is no program.
     """
     where = Path(path)
+    if where.suffix == ".so":
+        where.open("rb").close()  # so that a missing file is the same error for both
+        return Library(where)
     return Module(Session(analyse(read_source(where), where)))
 
 

@@ -10,33 +10,36 @@ from adc.driver.compile import Session
 
 
 class Module:
-    """Every definition of a program is an attribute: `module.logsumexp(x)`; `dir` lists them."""
+    """Every definition of a program is an attribute: `module.logsumexp(x)`; `dir` lists them.
+
+    So are those of the files that it imports; iteration gives the program's own.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def __getattr__(self, name: str) -> Function:
-        if name.startswith("__") or name not in self._session.definitions:
+        if name.startswith("__") or name not in self._session.names:
             raise AttributeError(self._unknown(name), name=name, obj=self)
         found = Defined(name).make(self._session)
         self.__dict__[name] = found
         return found
 
     def _unknown(self, name: str) -> str:
-        near = get_close_matches(name, self._session.definitions, 2)
+        near = get_close_matches(name, self._session.names, 2)
         hint = f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
         return f"{self._session.source.name} has no definition `{name}`{hint}"
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._session.definitions]
+        return [*super().__dir__(), *self._session.names]
 
     def __iter__(self) -> Iterator[Function]:
-        """The definitions in the order of the text."""
+        """The program's own definitions in the order of the text."""
         return (getattr(self, name) for name in self._session.definitions)
 
     def __getitem__(self, name: str) -> Function:
         """The definition `name`, also when Python reserves the name."""
-        if name not in self._session.definitions:
+        if name not in self._session.names:
             raise KeyError(self._unknown(name))
         found: Function = getattr(self, name)
         return found

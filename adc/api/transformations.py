@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
+from adc.api.callee import Callee
 from adc.api.function import Function, Part, combine
 from adc.api.selection import Argnums, Selection, Wrt, require_pair, require_real, select
 from adc.diagnostics import (
@@ -254,6 +255,10 @@ def _value_of(kind: str, f: Function) -> Function:
 def _function(kind: str, f: object) -> Function:
     if isinstance(f, Function):
         return f
+    if isinstance(f, Callee):
+        title = f"`{f.name}` is machine code of a library, which has no derivative"
+        hint = f"adc compile --grad {f.name}"
+        raise also(TypeCheckError, TypeError)(Diagnostic("E0410", title, hint=hint))
     if callable(f):
         raise UnsupportedError(
             Diagnostic(

@@ -7,7 +7,7 @@ import click
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
-from adc.diagnostics import Span
+from adc.diagnostics import Span, render, to_json
 from adc.driver.kinks import PossibleKink, possible_kinks
 from adc.driver.load import headline
 
@@ -26,11 +26,18 @@ def command(file: str, as_json: bool) -> None:
         definitions = [
             {"name": n, "type": headline(n, program.signature(n))} for n in program.definitions
         ]
-        facts = {"diagnostics": [], "definitions": definitions, "kinks": list(map(_facts, kinks))}
+        warnings = list(map(to_json, program.warnings))
+        facts = {
+            "diagnostics": warnings,
+            "definitions": definitions,
+            "kinks": list(map(_facts, kinks)),
+        }
         print_json(facts)
         return
     for name in program.definitions:
         click.echo(f"def {headline(name, program.signature(name))}")
+    for warning in program.warnings:
+        click.echo(render(warning))
     for kink in kinks:
         click.echo(_sentence(kink))
     count = len(program.definitions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import click
 from adc.api.function import Function
 from adc.api.module import Module
 from adc.diagnostics import Diagnostic, UsageError
+from adc.driver.compile import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,20 +22,19 @@ def entry_option(command: F) -> F:
     return click.option("--entry", metavar="NAME", help=help_text)(command)
 
 
-def function_of(module: Module, entry: str | None) -> Function:
+def function_of(session: Session, entry: str | None) -> Function:
     """The definition `entry`, or the only one. Raises UsageError E0510."""
-    names = [f.name for f in module]
-    if entry is None and len(names) == 1:
-        return module[names[0]]
-    if entry is None:
+    names = session.definitions
+    if entry is None and len(names) != 1:
         title = "which definition? There are several" if names else "there is no definition"
         hint = f"--entry {names[-1]}" if names else None
         raise UsageError(Diagnostic("E0510", title, hint=hint))
-    require_entry(entry, names)
-    return module[entry]
+    chosen = names[0] if entry is None else entry
+    require_entry(chosen, session.names)
+    return Module(session)[chosen]
 
 
-def require_entry(entry: str, names: list[str]) -> None:
+def require_entry(entry: str, names: Sequence[str]) -> None:
     """Complain when `entry` is not among the definitions."""
     if entry not in names:
         near = get_close_matches(entry, names, 2)

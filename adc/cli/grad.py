@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from adc.api.function import Function
-from adc.api.module import Module
 from adc.api.selection import require_real, select
 from adc.cli.entries import function_of
+from adc.cli.gradients import wrt_option
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
@@ -21,7 +21,7 @@ _FIRST = {"reverse": "grad", "forward": "jacfwd"}
 @click.command("grad")
 @file_argument
 @click.argument("name", metavar="DEFINITION")
-@click.option("--wrt", multiple=True, metavar="NAME", help="By this parameter; may be repeated.")
+@wrt_option("By this parameter; may be repeated. By default, by the first.")
 @click.option("--mode", type=click.Choice(tuple(_FIRST)), default="reverse", show_default=True)
 @click.option("--order", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the program there.")
@@ -42,7 +42,7 @@ def command(
     Example: adc grad tour.adl logsumexp
     """
     session = Session(program_of(file))
-    function = function_of(Module(session), name)
+    function = function_of(session, name)
     chosen = select("grad", name, function.signature, 0, wrt or None).names
     made = _derivative(function, chosen, _FIRST[mode], order)
     text = session.adl((made.name,))

@@ -72,10 +72,9 @@ class _View:
     def __init__(self, program: Program, options: CompileOptions, entry: str | None) -> None:
         self.program = program
         self.session = Session(program, options)
-        names = list(self.session.definitions)
         if entry is not None:
-            require_entry(entry, names)
-        self.entries = (entry,) if entry is not None else tuple(names)
+            require_entry(entry, self.session.names)
+        self.entries = self.session.definitions if entry is None else (entry,)
 
     def text(self, stage: Stage) -> str:
         if stage is Stage.PARSED:

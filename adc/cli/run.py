@@ -9,16 +9,16 @@ import click
 
 from adc.api.function import Function
 from adc.api.literals import json_value, value_text
-from adc.api.module import Module
 from adc.api.transformations import NONSMOOTH, grad
 from adc.cli.entries import entry_option, function_of
+from adc.cli.gradients import floating_parameters, wrt_option
 from adc.cli.inputs import read_arguments
 from adc.cli.outputs import save
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
 from adc.driver.compile import Session
-from adc.types.core import Record, Tuple, tangent_type
+from adc.types.core import Record, Tuple
 
 
 @click.command("run")
@@ -32,12 +32,7 @@ from adc.types.core import Record, Tuple, tangent_type
     help="A parameter: `x=[1.0, 2.0]`, `x=@file.npy` (.npz, .json, .txt); `@all.json` gives several.",
 )
 @click.option("--grad", "is_gradient", is_flag=True, help="Run the gradient instead.")
-@click.option(
-    "--wrt",
-    multiple=True,
-    metavar="NAME",
-    help="With --grad: by this parameter; may be repeated. By default, by all floating ones.",
-)
+@wrt_option("With --grad: by this parameter; may be repeated. By default, by all floating ones.")
 @click.option(
     "--nonsmooth",
     type=click.Choice(NONSMOOTH),
@@ -67,7 +62,7 @@ def command(
     """
     if wrt and not is_gradient:
         raise click.UsageError("--wrt needs --grad")
-    function = function_of(Module(Session(program_of(file))), entry)
+    function = function_of(Session(program_of(file)), entry)
     values, sizes = read_arguments(args, function.signature)
     function.check_sizes(sizes, values)
     if is_gradient:
@@ -78,8 +73,7 @@ def command(
 
 def gradient(function: Function, wrt: tuple[str, ...], nonsmooth: str = NONSMOOTH[0]) -> Function:
     """The gradient by the named parameters, all floating ones by default; of several, a record by name."""
-    params = function.signature.params
-    names = wrt or tuple(name for name, t in params if tangent_type(t) is not None)
+    names = wrt or floating_parameters(function)
     if len(names) == 1:
         return grad(function, wrt=names[0], nonsmooth=nonsmooth)
     made = grad(function, wrt=names, nonsmooth=nonsmooth)

@@ -24,6 +24,7 @@ from adc.ir.passes import restrict
 from adc.ir.printer import print_module
 from adc.prims.catalog import TABLE
 from adc.reference.evaluate import evaluate
+from adc.runtime.export import Exported, export_module
 from adc.runtime.native import NativeModule, NativeOptions, compile_module
 from adc.transforms.inline import remove_unreachable
 from adc.types.core import Signature
@@ -67,6 +68,7 @@ class Session:
         self.path = program.path
         self.options = options
         self.definitions = program.definitions
+        self.names = program.names
         self._module = program.module
         self._signatures = {
             name: f.signature
@@ -187,6 +189,10 @@ class Session:
             return compile_module(module, entries, TABLE, native_options)
 
         return self._once(("native", entries), make)
+
+    def export(self, symbols: Mapping[str, str]) -> Exported:
+        """Portable code of some entries under the given C names, and its header."""
+        return export_module(self.stage(Stage.OPTIMISED, tuple(symbols)), symbols, TABLE)
 
     def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         with self._lock:

@@ -13,6 +13,8 @@ from adc.prims.catalog import TABLE
 from adc.syntax import ast
 from adc.syntax.parse import decode
 from adc.syntax.unparse import unparse
+from adc.transforms.inline import remove_unreachable
+from adc.transforms.requests import expand_requests
 from adc.types.core import Signature
 
 
@@ -34,6 +36,12 @@ class Program:
         """The definitions that can be called from outside, in the order of the text."""
         names = (item.name for item in self.tree.items if isinstance(item, ast.Def))
         return tuple(name for name in names if name in self.module.functions)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The definitions, then those of imported files; names with a dot are of functions that nobody wrote."""
+        own = self.definitions
+        return (*own, *(n for n in self.module.functions if n not in own and "." not in n))
 
     def function(self, name: str) -> Function:
         return self.module.functions[name]
@@ -59,7 +67,14 @@ def read_source(path: Path) -> SourceFile:
 def analyse(source: SourceFile, path: Path | None = None) -> Program:
     """The program, completely checked. Raises ParseError and TypeCheckError with all that is wrong."""
     made = load_module(source, path, TABLE)
+    _check_rules(made.module)
     return Program(source, path, made.tree, made.module, made.diagnostics)
+
+
+def _check_rules(module: Module) -> None:
+    """Own derivative rules must be linear (E0407), whether or not a derivative of theirs is asked for."""
+    if module.rules:
+        expand_requests(remove_unreachable(module, tuple(module.rules)), TABLE)
 
 
 def parsed_text(program: Program, names: tuple[str, ...]) -> str:

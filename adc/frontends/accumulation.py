@@ -196,4 +196,3 @@ _STATEMENTS: Mapping[type[ast.Node], Callable[[Context, Any, Scope], None]] = {
     ast.Add: _add,
     ast.AddAt: _add_at,
 }
-

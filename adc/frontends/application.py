@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from adc.frontends.builtin import require_count
-from adc.frontends.calls import call_function, order_arguments
-from adc.frontends.context import INLINE_LIMIT, Context
+from adc.frontends.calls import call_function, counted, order_arguments
+from adc.frontends.context import INLINE_LIMIT, Argument, Context
 from adc.frontends.derivatives import BY_FIRST, derivative_signature
 from adc.frontends.interface import Interface, Opened, Outcome
 from adc.frontends.making import Recipe, ReturnsFunction
@@ -39,15 +39,13 @@ from adc.types.core import Function as FunctionType
 
 SPECIALISATION_LIMIT = 16  # functions made while others are being made, none of them finished
 
-Named = Sequence[tuple[str, Abstract]]
+Arguments = Sequence[Argument]
 
 
-def apply(
-    cx: Context, function: FunctionValue, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply(cx: Context, function: FunctionValue, args: Arguments) -> Abstract:
     """The value of a call, by the kind of function."""
     handler: Callable[..., Abstract] = _APPLY[type(function)]
-    return handler(cx, function, args, named)
+    return handler(cx, function, args)
 
 
 def _program(cx: Context) -> ElaboratedProgram:
@@ -74,24 +72,18 @@ def _inlining(cx: Context) -> Iterator[None]:
         cx.inline_depth -= 1
 
 
-def apply_closure(
-    cx: Context, closure: Closure, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply_closure(cx: Context, closure: Closure, args: Arguments) -> Abstract:
     node = closure.node
-    _refuse_named(cx, named)
-    if len(args) != len(node.params):
-        count = len(node.params)
-        raise cx.wrong(
-            WRONG_ARITY,
-            f"this function takes {count} argument{'s' * (count != 1)}, found {len(args)}",
-        )
+    _require_plain(cx, args, len(node.params))
     scope = closure.scope.inner()
     pairs: list[SizePair] = []
     for p, arg in zip(node.params, args, strict=True):
-        what = _shown(p.pattern)
+        value = arg.value
         if p.type is not None:
-            arg = conform(cx, arg, resolve_type(cx.program, p.type), what, pairs, scope)
-        bind_pattern(cx, p.pattern, arg, scope)
+            with cx.at(arg.span):
+                t = resolve_type(cx.program, p.type)
+                value = conform(cx, value, t, _shown(p.pattern), pairs, scope)
+        bind_pattern(cx, p.pattern, value, scope)
     bind_sizes(cx, pairs, scope)
     with _inlining(cx):
         return cx.evaluate(node.body, scope)
@@ -102,17 +94,25 @@ def _shown(pattern: ast.Pattern) -> str:
     return f"`{names[0]}`" if len(names) == 1 else "the argument"
 
 
-def _refuse_named(cx: Context, named: Named) -> None:
-    for name, _ in named:
-        raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{name}` here")
+def _require_plain(cx: Context, args: Arguments, count: int) -> None:
+    """As many arguments as there are parameters, none of them named."""
+    for a in args:
+        if a.name is not None:
+            with cx.at(a.span):
+                raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{a.name}` here")
+    if len(args) != count:
+        raise cx.wrong(
+            WRONG_ARITY, f"this function takes {counted(count)}, found {len(args)}"
+        )
 
 
-def inline_definition(cx: Context, entry: Entry, args: Sequence[Abstract]) -> Abstract:
+def inline_definition(cx: Context, entry: Entry, args: Arguments) -> Abstract:
     """The body of a definition, evaluated here with its parameters bound to arguments."""
     scope = Scope()
     pairs: list[SizePair] = []
     for p, arg in zip(entry.params, args, strict=True):
-        fitted = conform(cx, arg, p.type, f"`{p.name}`", pairs, scope)
+        with cx.at(arg.span):
+            fitted = conform(cx, arg.value, p.type, f"`{p.name}`", pairs, scope)
         bind_pattern(cx, ast.NamePattern(p.name), fitted, scope)
     bind_sizes(cx, pairs, scope)
     with _inlining(cx):
@@ -128,12 +128,10 @@ def inline_definition(cx: Context, entry: Entry, args: Sequence[Abstract]) -> Ab
 # ---- definitions, builtins, typed functions --------------------------------------------------------
 
 
-def apply_definition(
-    cx: Context, f: Definition, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply_definition(cx: Context, f: Definition, args: Arguments) -> Abstract:
     program = _program(cx)
     entry = program.entry(f.name)
-    ordered = order_arguments(cx, f.name, entry.param_names, args, named)
+    ordered = order_arguments(cx, f.name, entry.param_names, args)
     if not program.is_inlined(f.name):
         try:
             outcome = program.outcome(f.name)
@@ -141,41 +139,38 @@ def apply_definition(
             return inline_definition(cx, entry, ordered)
         return call_function(cx, f.name, outcome, ordered)
     if f.name in program.recursive and not _gives_function(entry):
-        callee = _specialised(cx, f, ordered, entry.param_names, wants_floats=False)
-        if callee is not None:
-            data = [a for a in ordered if not is_function(a)]
-            return call_function(cx, callee.name, callee.outcome, (*callee.captured, *data))
+        values = [a.value for a in ordered]
+        found = _specialised(cx, f, values, entry.param_names, wants_floats=False)
+        if found is not None:
+            return _call(cx, found, [a for a in ordered if not is_function(a.value)])
     return inline_definition(cx, entry, ordered)
+
+
+def _call(cx: Context, found: Callee, args: Arguments) -> Abstract:
+    captured = [Argument(v) for v in found.captured]
+    return call_function(cx, found.name, found.outcome, [*captured, *args])
 
 
 def _gives_function(entry: Entry) -> bool:
     return isinstance(entry.result, FunctionType)
 
 
-def apply_builtin(
-    cx: Context, f: Builtin, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply_builtin(cx: Context, f: Builtin, args: Arguments) -> Abstract:
     spec = cx.program.builtins[f.name]
-    _refuse_named(cx, named)
     require_count(cx, f.name, spec, len(args))
-    return spec.eager(cx, args)
+    _require_plain(cx, args, len(args))
+    return spec.eager(cx, [a.value for a in args])
 
 
-def apply_typed(cx: Context, f: Typed, args: Sequence[Abstract], named: Named) -> Abstract:
+def apply_typed(cx: Context, f: Typed, args: Arguments) -> Abstract:
     """Arguments and result are made to fit the declared type; sizes it leaves free are not checked."""
-    _refuse_named(cx, named)
-    if len(args) != len(f.type.params):
-        count = len(f.type.params)
-        raise cx.wrong(
-            WRONG_ARITY,
-            f"this function takes {count} argument{'s' * (count != 1)}, found {len(args)}",
-        )
+    _require_plain(cx, args, len(f.type.params))
     scope = f.scope.inner()
     pairs: list[SizePair] = []
-    fitted = [
-        conform(cx, a, t, "the argument", pairs, scope)
-        for a, t in zip(args, f.type.params, strict=True)
-    ]
+    fitted: list[Abstract] = []
+    for a, t in zip(args, f.type.params, strict=True):
+        with cx.at(a.span):
+            fitted.append(conform(cx, a.value, t, "the argument", pairs, scope))
     bind_sizes(cx, pairs, scope, is_lenient=True)
     value = cx.apply(f.function, fitted)
     found: list[SizePair] = []
@@ -187,15 +182,12 @@ def apply_typed(cx: Context, f: Typed, args: Sequence[Abstract], named: Named) -
 # ---- derivatives and checkpoints -------------------------------------------------------------------
 
 
-def apply_callee(
-    cx: Context, f: Derived | Checkpointed, args: Sequence[Abstract], named: Named
-) -> Abstract:
+def apply_callee(cx: Context, f: Derived | Checkpointed, args: Arguments) -> Abstract:
     """A call of a function that has to exist in the module."""
-    found = callee(cx, f, args, wants_floats=isinstance(f, Derived))
+    found = callee(cx, f, [a.value for a in args], wants_floats=isinstance(f, Derived))
     names = [n for n, _ in found.outcome.signature.params[len(found.captured) :]]
     shown = f.kind if isinstance(f, Derived) else "checkpoint"
-    ordered = order_arguments(cx, f"{shown}(...)", names, args, named)
-    return call_function(cx, found.name, found.outcome, (*found.captured, *ordered))
+    return _call(cx, found, order_arguments(cx, f"{shown}(...)", names, args))
 
 
 def callee(
@@ -210,7 +202,9 @@ def callee(
             return _derivative(cx, f, callee(cx, f.function, args, wants_floats=True))
         case Checkpointed():
             return _checkpoint(cx, callee(cx, f.function, args, wants_floats=wants_floats))
-        case Definition(name) if not _program(cx).is_inlined(name):
+        case Typed(Derived() | Checkpointed() | Typed() as inner):
+            return callee(cx, inner, args, wants_floats=wants_floats)
+        case Definition(name) | Typed(Definition(name)) if not _program(cx).is_inlined(name):
             try:
                 return Callee(name, _program(cx).outcome(name), ())
             except ReturnsFunction:
@@ -220,8 +214,7 @@ def callee(
     names = _parameter_names(cx, f, len(args))
     if len(args) < len(names):
         raise cx.wrong(
-            WRONG_ARITY,
-            f"this function takes {len(names)} argument{'s' * (len(names) != 1)}, found {len(args)}",
+            WRONG_ARITY, f"this function takes {counted(len(names))}, found {len(args)}"
         )
     found = _specialised(cx, f, args[: len(names)], names, wants_floats=wants_floats)
     if found is None:
@@ -238,7 +231,9 @@ def _parameter_names(cx: Context, f: FunctionValue, given: int) -> list[str]:
             return _program(cx).entry(name).param_names
         case Typed(function, t):
             inner = _parameter_names(cx, function, len(t.params))
-            return inner if len(inner) == len(t.params) else [f"arg{k}" for k in range(len(t.params))]
+            return (
+                inner if len(inner) == len(t.params) else [f"arg{k}" for k in range(len(t.params))]
+            )
         case Builtin(name):
             spec = cx.program.builtins[name]
             count = spec.least if spec.most == spec.least else given
@@ -279,12 +274,10 @@ def _specialised(
     return Callee(name, outcome, closed.captured)
 
 
-def inline_target(
-    cx: Context, f: FunctionValue, args: Sequence[Abstract]
-) -> Abstract:
+def inline_target(cx: Context, f: FunctionValue, args: Sequence[Abstract]) -> Abstract:
     """What the body of a specialised function does: a definition is inlined, not specialised again."""
     if isinstance(f, Definition) and _program(cx).is_inlined(f.name):
-        return inline_definition(cx, _program(cx).entry(f.name), args)
+        return inline_definition(cx, _program(cx).entry(f.name), [Argument(a) for a in args])
     return cx.apply(f, args)
 
 
@@ -326,7 +319,8 @@ def _checkpoint(cx: Context, target: Callee) -> Callee:
         interface = Interface(signature.sizes, signature.params)
 
         def body(inner: Context, opened: Opened) -> Abstract:
-            return call_function(inner, target.name, target.outcome, opened.values)
+            args = [Argument(v) for v in opened.values]
+            return call_function(inner, target.name, target.outcome, args)
 
         recipe = Recipe(name, interface, body, span=cx.span, is_kept=True)
         workshop.make(recipe, lambda: program.context(name, cx.span))

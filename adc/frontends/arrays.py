@@ -29,7 +29,7 @@ from adc.frontends.elements import (
 )
 from adc.frontends.elementwise import ADD, Operation, Takes, common_element, lift
 from adc.frontends.literals import common_literal_element, stacked_values
-from adc.frontends.problems import BAD_ARGUMENT, SHAPES_DIFFER, TYPE_MISMATCH, WRONG_RANK
+from adc.frontends.problems import SHAPES_DIFFER, TYPE_MISMATCH, WRONG_RANK
 from adc.frontends.unify import Element, element_of, typed
 from adc.frontends.values import (
     Abstract,
@@ -77,9 +77,7 @@ def _full(cx: Context, args: Sequence[Abstract]) -> Abstract:
     if isinstance(held, Leaf) and not held.type.shape:
         return _constant_array(cx, held.atom, dims)
     rank = len(dims)
-    leaves = [
-        force(cx, _repeated(cx, a, dims, rank)).atom for a in atoms(held)
-    ]
+    leaves = [force(cx, _repeated(cx, a, dims, rank)).atom for a in atoms(held)]
     return arrayed(cx, held, dims, leaves)
 
 
@@ -287,7 +285,9 @@ def _joined(cx: Context, values: Sequence[Abstract]) -> Pull:
                 SHAPES_DIFFER,
                 f"`concat` takes arrays of one rank: {describe(cx, values[0])} and {describe(cx, v)}",
             )
-        cx.require_same_dims(rest, own, lambda a, b: f"rows differ in size in `concat`: {a} and {b}")
+        cx.require_same_dims(
+            rest, own, lambda a, b: f"rows differ in size in `concat`: {a} and {b}"
+        )
     starts = [Poly.of(0)]
     for v in fitted:
         starts.append(starts[-1] + cx.poly(dims_of(v)[0]))
@@ -309,9 +309,7 @@ class _Piece:
     start: Atom
 
 
-def _choose(
-    cx: Context, pieces: Sequence[_Piece], indices: Indices, element: Element
-) -> Atom:
+def _choose(cx: Context, pieces: Sequence[_Piece], indices: Indices, element: Element) -> Atom:
     """The element at an index: a tree of conditions over the pieces."""
     if len(pieces) == 1:
         (piece,) = pieces
@@ -449,7 +447,9 @@ def _zip(cx: Context, args: Sequence[Abstract]) -> Abstract:
     n, *others = (dims_of(a)[0] for a in held)
     for other in others:
         cx.require_equal(
-            cx.poly(n), cx.poly(other), lambda a, b: f"arrays differ in length in `zip`: {a} and {b}"
+            cx.poly(n),
+            cx.poly(other),
+            lambda a, b: f"arrays differ in length in `zip`: {a} and {b}",
         )
     return Rows((n,), Product(tuple(map(_as_field, held))))
 

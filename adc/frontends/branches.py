@@ -94,9 +94,7 @@ def _taken(cx: Context, node: ast.Expr, scope: Scope, *, is_only: bool) -> Branc
         return Branch(here, None, node.span)
 
 
-def _finish(
-    cx: Context, tests: list[tuple[Atom, Branch, Frame]], last: Branch
-) -> Abstract:
+def _finish(cx: Context, tests: list[tuple[Atom, Branch, Frame]], last: Branch) -> Abstract:
     """Close the arms from the last to the first."""
     other = last
     for test, then, frame in reversed(tests):
@@ -164,7 +162,7 @@ class _Joiner:
     def pattern(self, a: Abstract, b: Abstract) -> Abstract:
         """The joined value; its leaves are results still to be defined."""
         match a, b:
-            case (Leaf() | Constant()), (Leaf() | Constant()):
+            case ((Leaf() | Constant()), (Leaf() | Constant())):
                 return self._leaf(a, b)
             case Product(), Product():
                 return self._fields(a, b)
@@ -302,7 +300,8 @@ def _leaf_dims(value: Abstract) -> list[tuple[Dim, ...]]:
 # ---- && and || -------------------------------------------------------------------------------------
 
 _CHEAP = frozenset(
-    "add sub mul neg abs sign max min eq ne lt le gt ge and or not isnan isfinite select".split()
+    {"add", "sub", "mul", "neg", "abs", "sign", "max", "min", "eq", "ne", "lt", "le", "gt", "ge"}
+    | {"and", "or", "not", "isnan", "isfinite", "select"}
 )
 _CHEAP_LIMIT = 4
 
@@ -406,9 +405,7 @@ def _select(
     return _lift_lazily(cx, args, element, from_elements, "select", places, marks)
 
 
-def _joined_element(
-    cx: Context, a: Abstract, b: Abstract, places: Sequence[Span]
-) -> Element:
+def _joined_element(cx: Context, a: Abstract, b: Abstract, places: Sequence[Span]) -> Element:
     for value in (a, b):
         if not (is_array(value) or is_scalar(value)):
             raise cx.wrong(
@@ -477,4 +474,3 @@ def _lift_lazily(
 
 def _delay(read: Callable[[Sequence[Atom]], Atom], indices: Sequence[Atom]) -> Delayed:
     return lambda: read(indices)
-

@@ -82,5 +82,7 @@ def _size_value(cx: Context, node: ast.Expr, scope: Scope, name: str) -> Abstrac
 
 def function_argument(cx: Context, value: Abstract, name: str) -> FunctionValue:
     if not is_function(value):
-        raise cx.wrong(BAD_ARGUMENT, f"`{name}` takes a function first, found {describe(cx, value)}")
+        raise cx.wrong(
+            BAD_ARGUMENT, f"`{name}` takes a function first, found {describe(cx, value)}"
+        )
     return value  # type: ignore[return-value]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from adc.frontends.context import Context
+from adc.frontends.context import Argument, Context
 from adc.frontends.elements import whole
 from adc.frontends.interface import Outcome, map_dims
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
@@ -20,32 +20,35 @@ def order_arguments(
     cx: Context,
     shown: str,
     names: Sequence[str],
-    args: Sequence[Abstract],
-    named: Sequence[tuple[str, Abstract]],
-) -> list[Abstract]:
-    """Arguments in the order of the parameters."""
-    given: dict[str, Abstract] = dict(zip(names, args, strict=False))
-    for name, value in named:
-        if name not in names or name in given:
-            what = "is given twice" if name in given else "is no parameter"
-            raise cx.wrong(BAD_ARGUMENT, f"`{name}` {what} of `{shown}`")
-        given[name] = value
-    if len(args) > len(names) or len(given) < len(names):
-        count = f"{len(names)} argument{'s' * (len(names) != 1)}"
+    args: Sequence[Argument],
+) -> list[Argument]:
+    """Arguments in the order of the parameters; named ones may stand in any order after the others."""
+    plain = [a for a in args if a.name is None]
+    given = dict(zip(names, plain, strict=False))
+    for a in args:
+        if a.name is None:
+            continue
+        if a.name not in names or a.name in given:
+            what = "is given twice" if a.name in given else "is no parameter"
+            with cx.at(a.span):
+                raise cx.wrong(BAD_ARGUMENT, f"`{a.name}` {what} of `{shown}`")
+        given[a.name] = a
+    if len(plain) > len(names) or len(given) < len(names):
         missing = [n for n in names if n not in given]
         raise cx.wrong(
             WRONG_ARITY,
-            f"`{shown}` takes {count}, found {len(args) + len(named)}",
+            f"`{shown}` takes {counted(len(names))}, found {len(args)}",
             notes=(f"missing: {', '.join(missing)}",) if missing else (),
         )
     return [given[n] for n in names]
 
 
+def counted(count: int) -> str:
+    return f"{count} argument{'s' * (count != 1)}"
+
+
 def call_function(
-    cx: Context,
-    name: str,
-    outcome: Outcome,
-    args: Sequence[Abstract],
+    cx: Context, name: str, outcome: Outcome, args: Sequence[Argument]
 ) -> Abstract:
     """The value of a call of the IR function `name`."""
     signature = outcome.signature
@@ -53,7 +56,8 @@ def call_function(
     operands: list[Atom] = []
     binding: dict[Hashable, Poly] = {}
     for (param, t), arg in zip(signature.params, args, strict=True):
-        fitted = whole(cx, conform(cx, arg, t, f"`{param}`", pairs))
+        with cx.at(arg.span):
+            fitted = whole(cx, conform(cx, arg.value, t, f"`{param}`", pairs))
         operands += atoms(fitted)
         if t == Scalar(DType.I64) and isinstance(fitted, Leaf):
             binding[param] = cx.poly(fitted.atom)
@@ -88,14 +92,10 @@ def _bind(
         cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
 
 
-def _results(
-    cx: Context, outcome: Outcome, dim: Callable[[Poly], Dim]
-) -> Sequence[Value]:
+def _results(cx: Context, outcome: Outcome, dim: Callable[[Poly], Dim]) -> Sequence[Value]:
     made: list[Value] = []
     for k, leaf in enumerate(leaves(outcome.signature.result)):
         shape = tuple(map(dim, leaf.dims))
         element = cx.open_type(leaf.dtype) if k in outcome.open_leaves else leaf.dtype
         made.append(Value(typed(element, shape)))
     return made
-
-

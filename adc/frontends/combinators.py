@@ -55,7 +55,9 @@ def _map(cx: Context, args: Sequence[Abstract]) -> Abstract:
     n, *others = (dims_of(a)[0] for a in arrays)
     for other in others:
         cx.require_equal(
-            cx.poly(n), cx.poly(other), lambda a, b: f"arrays differ in length in `map`: {a} and {b}"
+            cx.poly(n),
+            cx.poly(other),
+            lambda a, b: f"arrays differ in length in `map`: {a} and {b}",
         )
 
     def body(indices: Sequence[Value]) -> Abstract:
@@ -210,4 +212,3 @@ COMBINATORS: Mapping[str, BuiltinFunction] = {
     "stop_gradient": exactly(1, _stop_gradient),
     **{kind: _operator(kind) for kind in sorted(KINDS)},
 }
-

@@ -85,9 +85,7 @@ def open_clause(cx: Context, clause: ast.Clause, scope: Scope, is_clamped: bool)
                 return _over(cx, pattern, cx.evaluate(source, scope))
 
 
-def _below(
-    cx: Context, name: str, bound: ast.Expr, scope: Scope, is_clamped: bool
-) -> Generator:
+def _below(cx: Context, name: str, bound: ast.Expr, scope: Scope, is_clamped: bool) -> Generator:
     with cx.at(bound.span):
         count = evaluate_size(cx, bound, scope, f"the bound of `{name}`")
         if is_clamped:
@@ -126,9 +124,7 @@ def _over(cx: Context, pattern: ast.Pattern, source: Abstract) -> Generator:
     return Generator(dims_of(source)[0], f"{hint}_i" if hint != "_" else "i", bind)
 
 
-def enter(
-    cx: Context, generators: Sequence[Generator], scope: Scope
-) -> tuple[list[Value], Scope]:
+def enter(cx: Context, generators: Sequence[Generator], scope: Scope) -> tuple[list[Value], Scope]:
     """Indices as parameters of the current region, and the scope in which the clauses' names are bound."""
     inner = scope.inner()
     indices = [cx.counter(g.hint, cx.poly(g.count)) for g in generators]
@@ -142,9 +138,7 @@ def enter(
 Body = Callable[[Scope], Abstract]
 
 
-def map_clauses(
-    cx: Context, clauses: Sequence[ast.Clause], scope: Scope, body: Body
-) -> Abstract:
+def map_clauses(cx: Context, clauses: Sequence[ast.Clause], scope: Scope, body: Body) -> Abstract:
     """The array of `body` for all bindings of the clauses."""
     count = first_group(clauses)
     generators = [open_clause(cx, c, scope, False) for c in clauses[:count]]
@@ -244,9 +238,7 @@ class _Reducer:
     project: Project
     counts: bool
 
-    def clauses(
-        self, clauses: Sequence[ast.Clause], scope: Scope, element: ast.Expr
-    ) -> Reduction:
+    def clauses(self, clauses: Sequence[ast.Clause], scope: Scope, element: ast.Expr) -> Reduction:
         cx = self.cx
         count = first_group(clauses)
         generators = [open_clause(cx, c, scope, False) for c in clauses[:count]]

@@ -54,6 +54,15 @@ class Bottom(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a call: its value, where it stands, and the parameter that it names, if it does."""
+
+    value: Abstract
+    span: Span | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltinFunction:
     """A builtin: `eager` takes the values of arguments; `lazy`, where there is one, a direct call as written.
 
@@ -69,10 +78,21 @@ class BuiltinFunction:
 class Program(Protocol):
     """What the elaboration of one function asks of the whole program."""
 
-    infer: InferFn
-    handlers: Mapping[type[ast.Node], Handler]
-    builtins: Mapping[str, BuiltinFunction]
-    aliases: Mapping[str, ast.TypeAlias]
+    @property
+    def infer(self) -> InferFn:
+        """The type inference that builders are given."""
+
+    @property
+    def handlers(self) -> Mapping[type[ast.Node], Handler]:
+        """How each class of expression is elaborated."""
+
+    @property
+    def builtins(self) -> Mapping[str, BuiltinFunction]:
+        """Builtin functions by name."""
+
+    @property
+    def aliases(self) -> Mapping[str, ast.TypeAlias]:
+        """Type names."""
 
     def find(self, cx: Context, name: str) -> Abstract | None:
         """What a global name stands for."""
@@ -83,13 +103,7 @@ class Program(Protocol):
     def names(self) -> Iterator[str]:
         """All global names."""
 
-    def apply(
-        self,
-        cx: Context,
-        function: FunctionValue,
-        args: Sequence[Abstract],
-        named: Sequence[tuple[str, Abstract]],
-    ) -> Abstract:
+    def apply(self, cx: Context, function: FunctionValue, args: Sequence[Argument]) -> Abstract:
         """The value of a call."""
 
 
@@ -107,7 +121,9 @@ class Context:
         self.open_types: list[OpenType] = []
         self.inline_depth = 0
         self.constants: dict[str, Abstract] = {}  # values of `const` names, made in the root frame
-        self.calls: list[str] = []  # sites of calls being elaborated inside this function, outermost first
+        self.calls: list[
+            str
+        ] = []  # sites of calls being elaborated inside this function, outermost first
 
     # ---- expressions -----------------------------------------------------------------------------
 
@@ -121,13 +137,9 @@ class Context:
         finally:
             self.span = outer
 
-    def apply(
-        self,
-        function: FunctionValue,
-        args: Sequence[Abstract],
-        named: Sequence[tuple[str, Abstract]] = (),
-    ) -> Abstract:
-        return self.program.apply(self, function, args, named)
+    def apply(self, function: FunctionValue, values: Sequence[Abstract]) -> Abstract:
+        """The value of a call with these arguments in order."""
+        return self.program.apply(self, function, [Argument(v) for v in values])
 
     @contextmanager
     def at(self, span: Span | None) -> Iterator[None]:
@@ -151,6 +163,7 @@ class Context:
         op: str,
         operands: Sequence[Atom],
         types: Sequence[Type],
+        /,
         *,
         regions: Sequence[Block] = (),
         hint: str = "",
@@ -166,14 +179,14 @@ class Context:
         op: str,
         operands: Sequence[Atom],
         results: Sequence[Value],
+        /,
         *,
         regions: Sequence[Block] = (),
         **params: object,
     ) -> None:
         """As `emit`, for results whose types mention one another."""
         for r in results:
-            if not r.type.shape and resolve(r.type.dtype) is DType.I64:
-                self.sizes.define(r, self.frame)
+            self._note_size(r)
         self.frame.builder.append(
             Equation(
                 op,
@@ -191,6 +204,7 @@ class Context:
         op: str,
         operands: Sequence[Atom],
         t: Type,
+        /,
         *,
         regions: Sequence[Block] = (),
         hint: str = "",
@@ -222,9 +236,13 @@ class Context:
     def param(self, t: Type, hint: str) -> Value:
         """A parameter of the block that is built in the current frame."""
         v = Value(t, hint)
-        if not t.shape and resolve(t.dtype) is DType.I64:
-            self.sizes.define(v, self.frame)
+        self._note_size(v)
         return v
+
+    def _note_size(self, v: Value) -> None:
+        """Remember where a value was made that is a size, or may turn out to be one."""
+        if not v.type.shape and resolve(v.type.dtype) not in _NO_SIZES:
+            self.sizes.define(v, self.frame)
 
     def counter(self, hint: str, bound: Poly) -> Value:
         """A parameter that counts from 0 to below `bound`."""
@@ -320,18 +338,18 @@ class Context:
         two: Poly,
         what: Callable[[str, str], str],
         others: Sequence[tuple[Span, str]] = (),
-        hint: str | None = None,
+        place: Span | None = None,
     ) -> None:
         """Two sizes are equal: known, refused now, or checked when the program runs.
 
-        `what` makes the message from the two sizes as text.
+        `what` makes the message from the two sizes as text; `place` is what a refusal points to.
         """
         if self.sizes.is_equal(one, two, self.frame):
             return
         difference = (one - two).constant
         if difference is not None:
             title = what(self.text(one), self.text(two))
-            raise self.wrong(SHAPES_DIFFER, title, others=others, hint=hint)
+            raise SHAPES_DIFFER.at(place or self.span, title, others=others)
         a, b = self.size(one), self.size(two)
         text = what(f"{brief(self.text(one))} = {{0}}", f"{brief(self.text(two))} = {{1}}")
         self.check(self.compare("eq", a, b), SIZES_DIFFER, text, (a, b))
@@ -349,6 +367,7 @@ def brief(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
+_NO_SIZES = (DType.F64, DType.F32, DType.I32, DType.BOOL)
 _POLYNOMIAL: Mapping[str, Callable[[Poly, Poly], Poly]] = {
     "add": Poly.__add__,
     "sub": Poly.__sub__,

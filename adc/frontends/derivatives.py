@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adc.diagnostics import Span
-from adc.frontends.problems import NO_TANGENT, NOT_SCALAR_RESULT, NOT_SUPPORTED, UNKNOWN_WRT, nearest
+from adc.frontends.problems import (
+    NO_TANGENT,
+    NOT_SCALAR_RESULT,
+    NOT_SUPPORTED,
+    UNKNOWN_WRT,
+    nearest,
+)
 from adc.types.core import (
     Array,
     Record,
@@ -238,4 +244,3 @@ def outer_type(rows: SurfaceType, columns: SurfaceType) -> SurfaceType:
             return Record(tuple((n, outer_type(f, columns)) for n, f in fields))
         case _:
             raise AssertionError("functions carry no tangents")
-

@@ -15,9 +15,10 @@ from adc.frontends.combinators import COMBINATORS
 from adc.frontends.context import BuiltinFunction, Context, Handler
 from adc.frontends.elementwise import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.expressions import HANDLERS
+from adc.frontends.free import free_names
 from adc.frontends.linear_algebra import LINEAR_ALGEBRA
 from adc.frontends.making import ReturnsFunction
-from adc.frontends.order import in_order, mentioned
+from adc.frontends.order import in_order
 from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP
 from adc.frontends.program import ElaboratedProgram, Poisoned
 from adc.frontends.reductions import REDUCTIONS
@@ -157,9 +158,10 @@ def _check_types(program: ElaboratedProgram) -> None:
 def _make_all(program: ElaboratedProgram) -> None:
     """Every definition that can be a function of the IR, and every constant, whether used or not."""
     graph = {
-        name: sorted(mentioned(node))
-        for name, node in (*program.definitions.items(), *program.constants.items())
+        name: sorted(free_names(node.body, frozenset(p.name for p in node.params)))
+        for name, node in program.definitions.items()
     }
+    graph |= {name: sorted(free_names(node.value)) for name, node in program.constants.items()}
     order, program.recursive = in_order(graph)
     for name in order:
         try:

@@ -48,7 +48,8 @@ def element_type(cx: Context, value: Abstract) -> Element:
             return cx.type_of_constant(value)
         case _:
             raise cx.wrong(
-                TYPE_MISMATCH, f"expected a number or an array of numbers, found {describe(cx, value)}"
+                TYPE_MISMATCH,
+                f"expected a number or an array of numbers, found {describe(cx, value)}",
             )
 
 
@@ -171,7 +172,9 @@ def force(cx: Context, value: Leaf | Pull) -> Leaf:
     if isinstance(value, Leaf):
         return value
     with cx.region() as frame:
-        indices = [cx.counter(name, cx.poly(d)) for name, d in zip(INDEX_NAMES, value.dims, strict=False)]
+        indices = [
+            cx.counter(name, cx.poly(d)) for name, d in zip(INDEX_NAMES, value.dims, strict=False)
+        ]
         result = value.element(indices)
         block = cx.block(frame, indices, (result,))
     t = typed(value.element_type, value.dims)
@@ -275,7 +278,7 @@ def type_of(cx: Context, value: Abstract) -> SurfaceType:
             return Scalar(DType.F64 if value.is_float else DType.I64)
         case Product(items, None):
             return Tuple(tuple(type_of(cx, item) for item in items))
-        case Product(items, names, label):
+        case Product(items, tuple(names), label):
             types = [type_of(cx, item) for item in items]
             return Record(tuple(zip(names, types, strict=True)), label)
         case Rows(dims, row):
@@ -316,7 +319,7 @@ def describe(cx: Context, value: Abstract) -> str:
         case Product(items, None):
             inner = ", ".join(describe(cx, item) for item in items)
             return f"({inner},)" if len(items) == 1 else f"({inner})"
-        case Product(items, names, label):
+        case Product(items, tuple(names), label):
             if label:
                 return label
             pairs = zip(names, items, strict=True)
@@ -380,7 +383,7 @@ def atoms_of_row(
 def align(cx: Context, pattern: Abstract, value: Abstract, what: str) -> Iterator[Abstract]:
     """The leaves of `value` in the order of those of `pattern`, which has the same structure."""
     match pattern, value:
-        case (Product() | Rows()), (Product() | Rows()):
+        case ((Product() | Rows()), (Product() | Rows())):
             yield from _align_fields(cx, pattern, value, what)
         case Leaf(), (Leaf() | Pull() | Constant()):
             yield value
@@ -420,4 +423,3 @@ def product_of(cx: Context, dims: Sequence[Dim]) -> Poly:
     for d in dims:
         total = total * cx.poly(d)
     return total
-

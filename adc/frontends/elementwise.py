@@ -209,7 +209,9 @@ def _refuse_structure(
             )
 
 
-def _mixed(cx: Context, operation: Operation, args: Sequence[Abstract], places: Places) -> Exception:
+def _mixed(
+    cx: Context, operation: Operation, args: Sequence[Abstract], places: Places
+) -> Exception:
     kinds = [describe(cx, v) for v in args]
     return cx.wrong(
         MIXED_TYPES,
@@ -381,9 +383,7 @@ def _foldable(
     return apply
 
 
-def fold_constants(
-    fold: Callable[..., Folded], args: Sequence[Abstract]
-) -> Constant | None:
+def fold_constants(fold: Callable[..., Folded], args: Sequence[Abstract]) -> Constant | None:
     """The result when all are literals and it is a finite number."""
     numbers = [a.value for a in args if isinstance(a, Constant)]
     if len(numbers) != len(args):
@@ -418,7 +418,7 @@ def power(cx: Context, a: Abstract, b: Abstract, places: Places, marks: Marks) -
         return folded
     base_kind = Operation("powi", 1, _NUMBERS, symbol="**")
     _refuse_structure(cx, Operation("pow", 2, _NUMBERS, symbol="**"), (a, b), places)
-    if isinstance(b, Constant) and b.is_float or not _is_integer(cx, b):
+    if (isinstance(b, Constant) and b.is_float) or not _is_integer(cx, b):
         return operate(cx, Operation("pow", 2, symbol="**"), (a, b), places, marks)
     element = common_element(cx, base_kind, (a,), places)
     exponent = fit(cx, b, DType.I64)
@@ -490,9 +490,7 @@ def compare(
     return operate(cx, operation, (a, b), places, marks)
 
 
-def _compare_fields(
-    cx: Context, symbol: str, a: Product, b: Product, places: Places
-) -> Abstract:
+def _compare_fields(cx: Context, symbol: str, a: Product, b: Product, places: Places) -> Abstract:
     pairs = field_pairs(a, b)
     if pairs is None:
         raise cx.wrong(
@@ -544,13 +542,13 @@ def convert(cx: Context, value: Abstract, to: DType) -> Abstract:
 
 # ---- functions by name -----------------------------------------------------------------------------
 
-_FLOAT_FUNCTIONS = (
-    "exp log log1p expm1 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
-    "erf erfc lgamma digamma sigmoid softplus relu floor ceil round trunc"
-).split()
+_FLOAT_FUNCTIONS = """
+    exp log log1p expm1 sqrt cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
+    erf erfc lgamma digamma sigmoid softplus relu floor ceil round trunc
+"""
 
 OPERATIONS: Mapping[str, Operation] = {
-    **{name: Operation(name, 1) for name in _FLOAT_FUNCTIONS},
+    **{name: Operation(name, 1) for name in _FLOAT_FUNCTIONS.split()},
     "isnan": Operation("isnan", 1, Takes.FLOATS, True),
     "isfinite": Operation("isfinite", 1, Takes.FLOATS, True),
     "abs": Operation("abs", 1, _NUMBERS),
@@ -589,4 +587,3 @@ def polygamma(cx: Context, args: Sequence[Abstract]) -> Abstract:
         return cx.one("polygamma", operands, typed(element), order=order)
 
     return lift(cx, (part,), element, emit, "polygamma")
-

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from adc.frontends.branches import conditional, connect
 from adc.frontends.builtin import require_count
 from adc.frontends.comprehension import at_least_zero, comprehension
-from adc.frontends.context import Context, Handler
+from adc.frontends.context import Argument, Context, Handler
 from adc.frontends.elements import boolean, constant, describe, settled
 from adc.frontends.elementwise import ARITHMETIC, NOT, compare, negate, operate
 from adc.frontends.indexing import index_value, plan_index, update_value
@@ -131,7 +131,8 @@ def item(cx: Context, node: ast.Item, scope: Scope) -> Abstract:
         raise cx.wrong(UNKNOWN_FIELD, f"{describe(cx, base)} is no tuple")
     if node.index >= len(owner.items):
         raise cx.wrong(
-            UNKNOWN_FIELD, f"a tuple of {len(owner.items)} has no item {node.index}; they count from 0"
+            UNKNOWN_FIELD,
+            f"a tuple of {len(owner.items)} has no item {node.index}; they count from 0",
         )
     return _part(base, owner.items[node.index])
 
@@ -351,9 +352,9 @@ def call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
         found = _direct(cx, f, node, scope)
         if found is not None:
             return found
-    args = [cx.evaluate(a, scope) for a in node.args]
-    named = [(a.name, cx.evaluate(a.value, scope)) for a in node.named]
-    return cx.apply(f, args, named)  # type: ignore[arg-type]
+    args = [Argument(cx.evaluate(a, scope), a.span) for a in node.args]
+    args += [Argument(cx.evaluate(a.value, scope), a.span, a.name) for a in node.named]
+    return cx.program.apply(cx, f, args)  # type: ignore[arg-type]
 
 
 def _direct(cx: Context, f: Builtin, node: ast.Call, scope: Scope) -> Abstract | None:

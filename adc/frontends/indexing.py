@@ -169,7 +169,9 @@ def _combine(cx: Context, axes: Sequence[Axis]) -> IndexPlan:
             gathers[0].dims, other.dims, lambda a, b: f"index arrays differ in size: {a} and {b}"
         )
     positions = [k for k, a in enumerate(axes) if a.shares]
-    if positions and any(axes[k].dims for k in range(positions[0], positions[-1]) if k not in positions):
+    if positions and any(
+        axes[k].dims for k in range(positions[0], positions[-1]) if k not in positions
+    ):
         raise cx.wrong(NOT_SUPPORTED, "a slice between two index arrays", hint="index in two steps")
     dims: list[Dim] = []
     starts: list[int] = []
@@ -208,9 +210,7 @@ def _slice(cx: Context, d: Dim, item: ast.Slice, scope: Scope, marks: Marks) -> 
     return _stepped(cx, start, stop, step)
 
 
-def _bound(
-    cx: Context, node: ast.Expr | None, n: Poly, scope: Scope, default: Poly
-) -> Poly:
+def _bound(cx: Context, node: ast.Expr | None, n: Poly, scope: Scope, default: Poly) -> Poly:
     if node is None:
         return default
     with cx.at(node.span):
@@ -258,8 +258,8 @@ def _stepped(cx: Context, start: Poly, stop: Poly, step: Atom) -> Axis:
     size = cx.one("abs", (step,), I64)
     count = cx.one("floordiv", (cx.size(span + cx.poly(size) - 1), size), I64)
     cx.frame.naturals.add(count)
-    first = cx.one("select", (is_forward, cx.size(start), cx.size(stop - 1)), I64)
-    return _progression(cx, cx.poly(first), cx.poly(step), count)
+    origin = cx.one("select", (is_forward, cx.size(start), cx.size(stop - 1)), I64)
+    return _progression(cx, cx.poly(origin), cx.poly(step), count)
 
 
 def _steps(cx: Context, span: Poly, s: int) -> Poly:
@@ -284,9 +284,7 @@ def _progression(cx: Context, first: Poly, step: Poly, count: Dim) -> Axis:
     return Axis((count,), index, True)
 
 
-def _clamped_slice(
-    cx: Context, n: Poly, item: ast.Slice, step: Atom, scope: Scope
-) -> Axis:
+def _clamped_slice(cx: Context, n: Poly, item: ast.Slice, step: Atom, scope: Scope) -> Axis:
     """NumPy's slice: bounds count from the end when negative and are clamped to the array."""
     if not isinstance(step, Literal):
         raise cx.wrong(NOT_SUPPORTED, "a slice whose step is not a literal")
@@ -382,9 +380,7 @@ def update_value(cx: Context, base: Abstract, plan: IndexPlan, value: Abstract) 
         raise cx.wrong(TYPE_MISMATCH, f"{describe(cx, base)} has no elements to replace")
     targets = list(atoms(held))
     sources = sources_for(cx, held, plan, value, "an element replaced")
-    return refill(
-        held, [_updated(cx, t, plan, s) for t, s in zip(targets, sources, strict=True)]
-    )
+    return refill(held, [_updated(cx, t, plan, s) for t, s in zip(targets, sources, strict=True)])
 
 
 def _updated(cx: Context, target: Atom, plan: IndexPlan, source: Abstract) -> Atom:
@@ -467,9 +463,7 @@ def loop_over(
     return list(cx.emit("loop", operands, [a.type for a in initial], regions=(block,)))
 
 
-def map_over(
-    cx: Context, dims: Sequence[Dim], body: Callable[[Sequence[Atom]], None]
-) -> None:
+def map_over(cx: Context, dims: Sequence[Dim], body: Callable[[Sequence[Atom]], None]) -> None:
     """A `map` over `dims` for its additions to accumulators; nothing to iterate means the body itself."""
     if not dims:
         body(())
@@ -479,4 +473,3 @@ def map_over(
         body(indices)
         block: Block = cx.block(frame, indices, ())
     cx.emit("map", [dim_atom(d) for d in dims], (), regions=(block,))
-

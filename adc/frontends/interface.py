@@ -31,6 +31,9 @@ class Hidden:
     what: str
     span: Span | None
 
+    def complaint(self, expected: str, found: str) -> str:
+        return f"`{self.what}` has size {found}, expected {expected}"
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -59,9 +62,7 @@ def make_interface(
 
 
 class _Collector:
-    def __init__(
-        self, parameters: Sequence[Parameter], constants: Mapping[Hashable, Poly]
-    ) -> None:
+    def __init__(self, parameters: Sequence[Parameter], constants: Mapping[Hashable, Poly]) -> None:
         self.parameters = parameters
         names = {p.name for p in parameters}
         self.constants = {n: p for n, p in constants.items() if n not in names}
@@ -200,9 +201,7 @@ def _check_hidden(
                     hint=f"make `{expected}` a parameter: `{expected}: i64`",
                 )
             value = by_name[h.name]
-            cx.require_equal(
-                expected, cx.poly(value), lambda a, b, h=h: f"`{h.what}` has size {b}, expected {a}"
-            )
+            cx.require_equal(expected, cx.poly(value), h.complaint)
             if cx.poly(value) == Poly.atom(value) and value not in expected.atoms():
                 cx.sizes.equate(value, expected)
 

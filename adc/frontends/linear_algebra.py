@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from adc.diagnostics import Span
 from adc.frontends.arrays import matrix_dims, smaller
@@ -38,9 +39,13 @@ def matrix_product(
         raise cx.wrong(
             WRONG_RANK,
             f"`{shown}` takes vectors and matrices, found {describe(cx, a)} and {describe(cx, b)}",
-            others=[(s, f"this is {describe(cx, v)}") for s, v in zip(places, (a, b), strict=False)],
+            others=[
+                (s, f"this is {describe(cx, v)}") for s, v in zip(places, (a, b), strict=False)
+            ],
         )
-    element = common_element(cx, Operation("matmul", 2, Takes.NUMBERS, symbol=shown), (a, b), places)
+    element = common_element(
+        cx, Operation("matmul", 2, Takes.NUMBERS, symbol=shown), (a, b), places
+    )
     x, y = (_held(cx, fit(cx, v, element)) for v in (a, b))
     cx.require_equal(
         cx.poly(x.type.shape[-1]),
@@ -119,7 +124,9 @@ def _of_square(name: str, *, is_scalar: bool) -> BuiltinFunction:
     return exactly(1, eager)
 
 
-def _solution(cx: Context, name: str, a: Abstract, b: Abstract, **params: object) -> Abstract:
+def _solution(
+    cx: Context, name: str, a: Abstract, b: Abstract, params: Mapping[str, Any]
+) -> Abstract:
     """`name(A, B)` for a vector or a matrix on the right."""
     if not is_array(b) or len(dims_of(b)) not in (1, 2):
         raise cx.wrong(
@@ -136,11 +143,11 @@ def _solution(cx: Context, name: str, a: Abstract, b: Abstract, **params: object
 
 
 def _solve(cx: Context, args: Sequence[Abstract]) -> Abstract:
-    return _solution(cx, "solve", args[0], args[1], ta=False)
+    return _solution(cx, "solve", args[0], args[1], {"ta": False})
 
 
 def _tri_solve(cx: Context, args: Sequence[Abstract]) -> Abstract:
-    return _solution(cx, "tri_solve", args[0], args[1], upper=False, ta=False)
+    return _solution(cx, "tri_solve", args[0], args[1], {"upper": False, "ta": False})
 
 
 def _tri_solve_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
@@ -152,7 +159,7 @@ def _tri_solve_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
                 raise cx.wrong(BAD_ARGUMENT, "`tri_solve` takes `upper=true` or `upper=false`")
             upper = truth
     a, b = (cx.evaluate(x, scope) for x in node.args)
-    return _solution(cx, "tri_solve", a, b, upper=upper, ta=False)
+    return _solution(cx, "tri_solve", a, b, {"upper": upper, "ta": False})
 
 
 def _factors(

@@ -64,7 +64,9 @@ def stacked_values(
             raise cx.wrong(
                 SHAPES_DIFFER,
                 f"elements of one array have one shape: {describe(cx, first)} and {describe(cx, v)}",
-                others=[(places[j], f"this is {describe(cx, values[j])}") for j in (0, k) if places],
+                others=[
+                    (places[j], f"this is {describe(cx, values[j])}") for j in (0, k) if places
+                ],
             )
     return Leaf(_stacked_leaves(cx, values, grid))
 
@@ -74,7 +76,9 @@ def _stacked_leaves(cx: Context, values: Sequence[Abstract], grid: tuple[int, ..
     dims = dims_of(values[0])
     fitted = [fit(cx, v, element) for v in values]
     for v in fitted[1:]:
-        cx.require_same_dims(dims, dims_of(v), lambda a, b: f"rows of one array have sizes {a} and {b}")
+        cx.require_same_dims(
+            dims, dims_of(v), lambda a, b: f"rows of one array have sizes {a} and {b}"
+        )
     made = _zeros(cx, element, (*grid, *dims))
     for place, v in zip(product(*map(range, grid)), fitted, strict=True):
         assert isinstance(v, Leaf | Pull)

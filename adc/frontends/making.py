@@ -126,9 +126,7 @@ class Workshop:
         finally:
             del self.making[name]
 
-    def _attempt(
-        self, recipe: Recipe, making: Making, cx: Context
-    ) -> tuple[Function, Outcome]:
+    def _attempt(self, recipe: Recipe, making: Making, cx: Context) -> tuple[Function, Outcome]:
         opened = open_function(cx, recipe.interface, Scope())
         declared: tuple[SurfaceType, Scope] | None = None
         if recipe.result is not None and making.outcome is None:

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from adc.syntax import ast
-
-
-def mentioned(node: ast.Node) -> set[str]:
-    """All names that stand in a tree; those bound inside are among them."""
-    return {n.name for n in ast.walk(node) if isinstance(n, ast.Name)}
-
 
 def components(graph: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     """Strongly connected components, each after those it points to (Tarjan's algorithm, on a stack of our own)."""

@@ -71,5 +71,3 @@ def named(cx: Context, value: Abstract, name: str) -> Abstract:
     fresh = Value(old.type, name)
     equations[-1] = replace(last, results=(fresh,))
     return Leaf(fresh)
-
-

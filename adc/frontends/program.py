@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adc.diagnostics import Error, Span
-from adc.frontends.context import BuiltinFunction, Context, Handler
+from adc.frontends.context import Argument, BuiltinFunction, Context, Handler
 from adc.frontends.elements import settled
 from adc.frontends.interface import Interface, Outcome, Parameter, make_interface
 from adc.frontends.making import Recipe, ReturnsFunction, Workshop
@@ -24,9 +24,7 @@ from adc.syntax import ast
 from adc.types.core import Function, Record, SurfaceType, Tuple
 from adc.types.dims import Poly
 
-Apply = Callable[
-    [Context, FunctionValue, Sequence[Abstract], Sequence[tuple[str, Abstract]]], Abstract
-]
+Apply = Callable[[Context, FunctionValue, Sequence[Argument]], Abstract]
 
 
 class Poisoned(Exception):
@@ -180,14 +178,8 @@ class ElaboratedProgram:
     def context(self, owner: str, span: Span | None) -> Context:
         return Context(self, owner, span)
 
-    def apply(
-        self,
-        cx: Context,
-        function: FunctionValue,
-        args: Sequence[Abstract],
-        named: Sequence[tuple[str, Abstract]],
-    ) -> Abstract:
-        return self.apply_function(cx, function, args, named)
+    def apply(self, cx: Context, function: FunctionValue, args: Sequence[Argument]) -> Abstract:
+        return self.apply_function(cx, function, args)
 
 
 def mentions_function(t: SurfaceType) -> bool:
@@ -200,5 +192,3 @@ def mentions_function(t: SurfaceType) -> bool:
             return any(mentions_function(f) for _, f in fields)
         case _:
             return False
-
-

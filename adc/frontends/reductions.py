@@ -35,13 +35,13 @@ from adc.frontends.elementwise import (
     Takes,
     common_element,
     convert,
+    fold_constants,
     operate,
 )
 from adc.frontends.problems import NOTHING_TO_REDUCE, TYPE_MISMATCH
 from adc.frontends.unify import Element, element_of, require_float, resolve, typed
 from adc.frontends.values import (
     Abstract,
-    Constant,
     Leaf,
     Pull,
     Scope,
@@ -116,7 +116,8 @@ def _reduce_one(
 def _require_something_to_reduce(cx: Context, source: Source, shown: str) -> None:
     if source.value is not None and not is_array(source.value):
         raise cx.wrong(
-            TYPE_MISMATCH, f"`{shown}` takes an array of numbers, found {describe(cx, source.value)}"
+            TYPE_MISMATCH,
+            f"`{shown}` takes an array of numbers, found {describe(cx, source.value)}",
         )
 
 
@@ -155,11 +156,8 @@ def _extreme_of_several(
     total = args[0]
     for k, other in enumerate(args[1:], 1):
         sides = (places[0], places[k]) if places else ()
-        both = (total, other)
-        if all(isinstance(v, Constant) for v in both):
-            total = (max if name == "max" else min)(both, key=lambda v: v.value)
-        else:
-            total = operate(cx, OPERATIONS[name], both, sides, marks)
+        folded = fold_constants(max if name == "max" else min, (total, other))
+        total = folded or operate(cx, OPERATIONS[name], (total, other), sides, marks)
     return total
 
 

@@ -12,7 +12,6 @@ from adc.frontends.problems import (
     DEFINED_TWICE,
     NOT_SUPPORTED,
     UNKNOWN_NAME,
-    WRONG_ARITY,
     nearest,
 )
 from adc.frontends.program import ElaboratedProgram, Poisoned
@@ -40,10 +39,14 @@ def _make_rule(program: ElaboratedProgram, rule: Rule) -> None:
     place = rule.name_span or rule.span
     if name not in program.definitions:
         hint = nearest(name, program.definitions)
-        raise UNKNOWN_NAME.at(place, f"there is no definition `{name}` to give a rule for", hint=hint)
+        raise UNKNOWN_NAME.at(
+            place, f"there is no definition `{name}` to give a rule for", hint=hint
+        )
     if name in program.workshop.rules:
         raise DEFINED_TWICE.at(
-            place, f"`{name}` has a rule already", notes=("one of the two suffices: they are transposes",)
+            place,
+            f"`{name}` has a rule already",
+            notes=("one of the two suffices: they are transposes",),
         )
     if program.is_inlined(name):
         raise BAD_RULE.at(place, f"`{name}` takes or gives functions: it cannot have a rule")
@@ -74,7 +77,7 @@ class _Maker:
         names = [n.name for n in self.rule.tangents]
         if len(names) != len(self.tangents):
             wanted = ", ".join(f"`{n}`" for n, _ in self.tangents)
-            raise WRONG_ARITY.at(
+            raise BAD_RULE.at(
                 self.place,
                 f"the rule takes a tangent of each of {wanted}, found {len(names)}",
                 notes=("integers, booleans and functions have no tangent",),
@@ -90,12 +93,14 @@ class _Maker:
         if len(names) > 1 and isinstance(cotangent, Tuple):
             types = cotangent.items
         if len(names) != len(types):
-            raise WRONG_ARITY.at(
+            raise BAD_RULE.at(
                 self.place, f"the rule takes one cotangent of {cotangent}, found {len(names)}"
             )
         found = tuple(t for _, t in self.tangents)
         if not found:
-            raise BAD_RULE.at(self.place, f"no parameter of `{self.rule.function}` carries a derivative")
+            raise BAD_RULE.at(
+                self.place, f"no parameter of `{self.rule.function}` carries a derivative"
+            )
         result = found[0] if len(found) == 1 else Tuple(found)
         return self._recipe("adjoint", list(zip(names, types, strict=True)), result)
 
@@ -112,7 +117,7 @@ class _Maker:
     ) -> Recipe:
         primals = [n.name for n in self.rule.primals]
         if len(primals) != len(self.signature.params):
-            raise WRONG_ARITY.at(
+            raise BAD_RULE.at(
                 self.place,
                 f"`{self.rule.function}` has {len(self.signature.params)} parameters, the rule {len(primals)}",
             )

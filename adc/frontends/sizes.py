@@ -135,7 +135,9 @@ class Sizes:
         """Whether two sizes are certainly equal."""
         if one == two:
             return True
-        return any(one - two in outer.equal or two - one in outer.equal for outer in frame.outward())
+        return any(
+            one - two in outer.equal or two - one in outer.equal for outer in frame.outward()
+        )
 
     # ---- making ----------------------------------------------------------------------------------
 
@@ -209,7 +211,9 @@ class Sizes:
 
     def text(self, poly: Poly) -> str:
         """The size as a user would write it."""
-        names = {a: Poly.atom(a.hint or "?") for a in poly.atoms() if isinstance(a, Value)}
+        names: dict[Hashable, Poly] = {
+            a: Poly.atom(a.hint or "?") for a in poly.atoms() if isinstance(a, Value)
+        }
         return str(poly.substitute(names))
 
 

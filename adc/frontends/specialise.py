@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from adc.frontends.context import Context
 from adc.frontends.elements import type_of, whole
+from adc.frontends.free import free_names
 from adc.frontends.interface import Interface, Opened, Outcome, map_dims
 from adc.frontends.making import Recipe
-from adc.frontends.order import mentioned
 from adc.frontends.unify import element_of, fix_open, require_float, resolve
 from adc.frontends.values import (
     Abstract,
@@ -56,7 +56,7 @@ class Callee:
 def captured_names(closure: Closure) -> list[tuple[str, Abstract]]:
     """The local names that a closure mentions, and what they stand for."""
     found: list[tuple[str, Abstract]] = []
-    for name in sorted(mentioned(closure.node)):
+    for name in sorted(free_names(closure.node)):
         value = closure.scope.find(name)
         if value is not None and not isinstance(value, Accumulator):
             found.append((name, value))
@@ -163,12 +163,17 @@ class Closing:
             self.names[d] = _unused(wanted, (*self.taken, *self.names.values()))
         return Poly.atom(self.names[d])
 
-    def relations(self) -> dict[str, Poly]:
-        """Sizes that are polynomials of other ones, by name."""
+    def relations(self, *, are_kept: bool) -> dict[str, Poly]:
+        """Sizes that are polynomials of other ones, by name; equal sizes have one name in any case.
+
+        A recursive function must not keep them: from call to call they may change without end.
+        """
         cover = self.cover
         related: dict[str, Poly] = {}
         ordered = sorted(self.names.items(), key=lambda pair: pair[0].single_atom is None)
         for d, name in ordered:
+            if not are_kept and d.single_atom is None:
+                continue
             inside = d.substitute(cover)
             open_atoms = [a for a in d.atoms() if a not in cover]
             if not open_atoms:
@@ -243,13 +248,14 @@ def close_over(
     for _, value in passed:
         _fix_argument(value, wants_floats)
     inputs = [*((n, Leaf(a)) for n, a in captured), *passed]
-    param_names = _distinct_names([n for n, _ in inputs])
+    own = _distinct_names([n for n, _ in passed], ())
+    param_names = [*_distinct_names([n for n, _ in captured], own), *own]
     sizes = Closing(cx, param_names)
     params: list[tuple[str, SurfaceType]] = [
         (n, map_dims(type_of(cx, value), sizes.size))
         for n, (_, value) in zip(param_names, inputs, strict=True)
     ]
-    related = sizes.relations()
+    related = sizes.relations(are_kept=wants_floats)
     values = {
         params[k][0]: p
         for k, (_, a) in enumerate(captured)
@@ -267,7 +273,9 @@ def close_over(
 
     def body(inner: Context, opened: Opened) -> Abstract:
         _relate(inner, opened, interface, {**related, **values})
-        new = [atom for value in opened.values[: len(captured)] for _, atom in captured_leaves(value)]
+        new = [
+            atom for value in opened.values[: len(captured)] for _, atom in captured_leaves(value)
+        ]
         by_old = dict(zip((a for _, a in captured), new, strict=True))
         rebuilt = with_leaves(code, by_old.__getitem__)
         assert isinstance(rebuilt, Product)
@@ -307,16 +315,14 @@ def _fix(atom: Atom, wants_floats: bool) -> None:
     fix_open(resolve(element))
 
 
-def _distinct_names(wanted: Sequence[str]) -> list[str]:
+def _distinct_names(wanted: Sequence[str], taken: Sequence[str]) -> list[str]:
     made: list[str] = []
     for name in wanted:
-        made.append(_unused(name, made))
+        made.append(_unused(name, (*taken, *made)))
     return made
 
 
-def _relate(
-    cx: Context, opened: Opened, interface: Interface, related: dict[str, Poly]
-) -> None:
+def _relate(cx: Context, opened: Opened, interface: Interface, related: dict[str, Poly]) -> None:
     """Tell the new function's side table how its sizes and captured integers are related."""
     by_name: dict[str, Value] = dict(zip(interface.sizes, opened.params, strict=False))
     atoms: dict[Hashable, Poly] = {n: Poly.atom(v) for n, v in by_name.items()}
@@ -325,4 +331,3 @@ def _relate(
             by_name[name] = value.atom
     for name, poly in related.items():
         cx.sizes.equate(by_name[name], poly.substitute(atoms))
-

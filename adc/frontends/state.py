@@ -100,7 +100,9 @@ def repeat_while(
 
 def state_params(cx: Context, leaves: Sequence[Atom], hints: Sequence[str]) -> list[Value]:
     """Parameters of the current region for carried leaves."""
-    names = list(hints) if len(hints) == len(leaves) else [hints[0] if hints else "state"] * len(leaves)
+    names = (
+        list(hints) if len(hints) == len(leaves) else [hints[0] if hints else "state"] * len(leaves)
+    )
     return [
         cx.param(typed(element_of(a.type), a.type.shape), n)
         for a, n in zip(leaves, names, strict=True)
@@ -137,4 +139,3 @@ def fit_leaf(cx: Context, target: Atom, value: Abstract, what: str) -> Atom:
     if isinstance(fitted, Leaf | Pull) and found:
         return force(cx, fitted).atom
     return element_at(cx, fitted, ())
-

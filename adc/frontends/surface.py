@@ -65,9 +65,11 @@ from adc.types.dims import Poly
 
 
 class Aliases(Protocol):
-    """Type names of a program."""
+    """What knows the type names of a program."""
 
-    aliases: Mapping[str, ast.TypeAlias]
+    @property
+    def aliases(self) -> Mapping[str, ast.TypeAlias]:
+        """Type names."""
 
 
 _SCALARS = {d.value: Scalar(d) for d in DType}
@@ -203,14 +205,13 @@ def conform(
         case Record(fields, name):
             parts = _fields(cx, value, t, what)
             types = dict(fields)
-            made = [
-                conform(cx, v, types[n], f"{what}.{n}", pairs, scope) for n, v in parts
-            ]
+            made = [conform(cx, v, types[n], f"{what}.{n}", pairs, scope) for n, v in parts]
             return Product(tuple(made), tuple(types), name)
         case Function():
             if not is_function(value):
                 raise _mismatch(cx, value, t, what)
-            return Typed(_function(value), t, scope or Scope())
+            inner = value.function if isinstance(value, Typed) and value.type == t else value
+            return Typed(_function(inner), t, scope or Scope())
 
 
 def _function(value: Abstract) -> FunctionValue:
@@ -303,9 +304,7 @@ def _conform_row(
             raise _mismatch(cx, value, t, what)
 
 
-def _fields(
-    cx: Context, value: Abstract, t: Record, what: str
-) -> Iterator[tuple[str, Abstract]]:
+def _fields(cx: Context, value: Abstract, t: Record, what: str) -> Iterator[tuple[str, Abstract]]:
     """The fields of a record in the order of its type."""
     names = [n for n, _ in t.fields]
     if not isinstance(value, Product) or value.names is None or set(value.names) != set(names):
@@ -314,9 +313,7 @@ def _fields(
         yield n, value.items[value.names.index(n)]
 
 
-def _with_dtype(
-    cx: Context, value: Abstract, dtype: DType, t: SurfaceType, what: str
-) -> Abstract:
+def _with_dtype(cx: Context, value: Abstract, dtype: DType, t: SurfaceType, what: str) -> Abstract:
     if isinstance(value, Constant):
         if dtype is DType.BOOL or (value.is_float and not dtype.is_float):
             raise _mismatch(cx, value, t, what)
@@ -352,7 +349,9 @@ def show(t: SurfaceType) -> str:
 
 
 def _show_size(p: Poly) -> str:
-    written = {a: Poly.atom(a.span.text) for a in p.atoms() if isinstance(a, ast.Node) and a.span}
+    written: dict[Hashable, Poly] = {
+        a: Poly.atom(a.span.text) for a in p.atoms() if isinstance(a, ast.Node) and a.span
+    }
     return str(p.substitute(written))
 
 
@@ -397,10 +396,9 @@ def size_here(cx: Context, declared: Poly, scope: Scope) -> Poly | str:
 
 
 def _unbound(cx: Context, node: ast.Node, scope: Scope) -> str | None:
-    for n in ast.walk(node):
-        if isinstance(n, ast.Name) and scope.find(n.name) is None:
-            if cx.program.find(cx, n.name) is None:
-                return n.name
+    for name in sorted(n.name for n in ast.walk(node) if isinstance(n, ast.Name)):
+        if scope.find(name) is None and cx.program.find(cx, name) is None:
+            return name
     return None
 
 
@@ -422,7 +420,9 @@ def bind_sizes(
             raise cx.wrong(
                 UNBOUND_SIZE,
                 f"the size `{expected}` is not known here",
-                notes=("a name is bound where it stands alone, or in a*n + b with literal a and b",),
+                notes=(
+                    "a name is bound where it stands alone, or in a*n + b with literal a and b",
+                ),
             )
         cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
 
@@ -443,9 +443,7 @@ def _bind_linear(cx: Context, pair: SizePair, scope: Scope) -> None:
         scope.bind(linear[1], Leaf(cx.size(solve_linear(cx, linear, pair.actual))))
 
 
-def solve_linear(
-    cx: Context, linear: tuple[Fraction, Hashable, Fraction], actual: Dim
-) -> Poly:
+def solve_linear(cx: Context, linear: tuple[Fraction, Hashable, Fraction], actual: Dim) -> Poly:
     """The `n` for which `a*n + b` is the actual size; that it is a size is checked."""
     a, name, b = linear
     if a.denominator != 1 or b.denominator != 1:
@@ -455,9 +453,7 @@ def solve_linear(
     return size
 
 
-def bind_typed(
-    cx: Context, node: ast.Type, value: Abstract, scope: Scope, what: str
-) -> Abstract:
+def bind_typed(cx: Context, node: ast.Type, value: Abstract, scope: Scope, what: str) -> Abstract:
     """The value fitted to a written type; size names that are free in it are bound in `scope`."""
     pairs: list[SizePair] = []
     fitted = conform(cx, value, resolve_type(cx.program, node), what, pairs, scope)
@@ -517,7 +513,8 @@ def same_kind(cx: Context, old: Abstract, new: Abstract, what: str) -> Abstract:
     """`new` made to fit the type of `old`; sizes may differ, functions are taken as they are."""
     if is_function(old) or isinstance(old, Constant):
         if is_function(old) != is_function(new):
-            raise cx.wrong(TYPE_MISMATCH, f"{what} is {describe(cx, old)}, found {describe(cx, new)}")
+            raise cx.wrong(
+                TYPE_MISMATCH, f"{what} is {describe(cx, old)}, found {describe(cx, new)}"
+            )
         return new
     return conform(cx, new, type_of(cx, old), what, [])
-

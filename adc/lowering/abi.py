@@ -34,9 +34,13 @@ class Interface:
     """
 
     name: str
-    params: tuple[Type, ...]
+    block_params: tuple[Value, ...]
     results: tuple[Result, ...]
     hidden: tuple[Value, ...]
+
+    @property
+    def params(self) -> tuple[Type, ...]:
+        return tuple(p.type for p in self.block_params)
 
 
 def interface(f: Function) -> Interface:
@@ -53,7 +57,7 @@ def interface(f: Function) -> Interface:
         known = _param_dims(f, a) or _told(told, position)
         dims = known or tuple(Poly.of(d) if isinstance(d, int) else atoms[d] for d in a.type.shape)
         results.append(Result(a.type, dims, known is not None))
-    return Interface(f.name, tuple(p.type for p in f.block.params), tuple(results), tuple(hidden))
+    return Interface(f.name, f.block.params, tuple(results), tuple(hidden))
 
 
 def _told(told: list[tuple[Poly, ...] | None], position: int) -> tuple[Poly, ...] | None:

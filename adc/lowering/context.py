@@ -12,7 +12,17 @@ from __future__ import annotations
 PAYLOAD_SLOTS = 4
 
 # Positions of eight-byte words, for access from outside; native code uses the LLVM type below.
-PAYLOAD, DEPTH, DEPTH_LIMIT, STACK_LIMIT, POLL, TICKS, ARENAS, STOP, THREAD = 0, 4, 5, 6, 7, 8, 9, 15, 16
+PAYLOAD, DEPTH, DEPTH_LIMIT, STACK_LIMIT, POLL, TICKS, ARENAS, STOP, THREAD = (
+    0,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    15,
+    16,
+)
 CONTEXT_WORDS = 17
 
 TYPES = """\

@@ -44,7 +44,9 @@ class KernelText:
         self.lines.append(f"  %v{self._count} = {instruction}")
         return f"%v{self._count}"
 
-    def define(self, symbol: str, params: Sequence[str], result: str, *, inline: bool = True) -> str:
+    def define(
+        self, symbol: str, params: Sequence[str], result: str, *, inline: bool = True
+    ) -> str:
         """The function that returns `result`."""
         args = ", ".join(f"{self.type} {p}" for p in params)
         how = "alwaysinline" if inline else "noinline"

@@ -17,7 +17,9 @@ from adc.lowering.kernel_text import KernelText, Needs
 from adc.lowering.llvm_types import register_type
 from adc.types.core import DType
 
-_MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, which its low bits show
+_MAGIC = (
+    6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, which its low bits show
+)
 _MAGIC_BITS = 0x4338000000000000
 
 

@@ -237,9 +237,7 @@ def solve(needs: Needs, name: str, dtype: DType, variant: str) -> LoopFunction:
 
 
 def _may_solve(w: Writer, info: Operand, r: Operand) -> Operand:
-    return w.op(
-        "and", w.compare("icmp:eq", info, i64(0)), w.compare("icmp:sgt", r, i64(0))
-    )
+    return w.op("and", w.compare("icmp:eq", info, i64(0)), w.compare("icmp:sgt", r, i64(0)))
 
 
 def _solve_from_the_right(

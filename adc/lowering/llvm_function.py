@@ -298,6 +298,13 @@ def _set(w: FunctionText, s: loops.Set) -> None:
     w.line(f"store {w.typed(s.value)}, ptr %{s.var.name}")
 
 
+def _add_var(w: FunctionText, s: loops.AddVar) -> None:
+    t = register_type(s.var.dtype)
+    old = w.let(f"load {t}, ptr %{s.var.name}")
+    new = combine(w, "add", s.var.dtype, old, w.use(s.value))
+    w.line(f"store {t} {new}, ptr %{s.var.name}")
+
+
 def _alloc(w: FunctionText, s: loops.Alloc) -> None:
     if s.place is Place.STACK:
         size = s.buf.dtype.bytes
@@ -357,7 +364,9 @@ def _copy(w: FunctionText, s: loops.Copy) -> None:
     w.branch(same, done, go)
     w.begin_block(go)
     w.intrinsic("llvm.memmove.p0.p0.i64", "void", ["ptr", "ptr", "i64", "i1"])
-    w.line(f"call void @llvm.memmove.p0.p0.i64(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)")
+    w.line(
+        f"call void @llvm.memmove.p0.p0.i64(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)"
+    )
     w.jump(done)
     w.begin_block(done)
 
@@ -591,6 +600,7 @@ _STATEMENTS: Mapping[type, Callable[[FunctionText, Any], None]] = {
     loops.Declare: _declare,
     loops.Get: _get,
     loops.Set: _set,
+    loops.AddVar: _add_var,
     loops.Alloc: _alloc,
     loops.View: _view,
     loops.Point: _point,

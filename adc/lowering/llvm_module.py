@@ -1,13 +1,13 @@
 """A loop program as LLVM text: the functions, what they need, and one exported symbol for each entry.
 
-The exported function of entry f is `i32 adc.run.f(context, slots)`: eight bytes per slot, scalars by value, arrays
+The exported function of entry f is `i32 run(context, slots)`: eight bytes per slot, scalars by value, arrays
 by address; after the parameters come the results, each the address of the array the caller provides, or a slot that
 receives the scalar or the address of an array in the context's memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from adc.lowering.context import TYPES
 from adc.lowering.llvm_function import FunctionText, symbol_of
@@ -17,22 +17,24 @@ from adc.lowering.symbols import Symbols
 from adc.types.core import DType
 
 
-def llvm_text(program: Program, *, vector_bits: int = 512) -> tuple[str, frozenset[str]]:
-    """The text of a module, and the BLAS and LAPACK functions it imports."""
+def llvm_text(
+    program: Program,
+    *,
+    vector_bits: int = 512,
+    run_symbol: Callable[[str], str] = "adc.run.{}".format,
+) -> tuple[str, frozenset[str]]:
+    """The text of a module, and the BLAS and LAPACK functions it imports. `run_symbol` names exported functions."""
     symbols = Symbols(program.functions)
     functions = [FunctionText(f, symbols).render() for f in program.functions.values()]
-    entries = [run_symbol_text(program.functions[name]) for name in program.entries]
+    entries = [
+        _run_function(program.functions[name], run_symbol(name)) for name in program.entries
+    ]
     attributes = f'attributes #0 = {{ nounwind "prefer-vector-width"="{vector_bits}" }}'
     parts = [TYPES, *symbols.texts(), *functions, *entries, attributes]
     return "\n\n".join(part for part in parts if part) + "\n", frozenset(symbols.imports)
 
 
-def run_symbol(name: str) -> str:
-    """The exported symbol of an entry."""
-    return f"adc.run.{name}"
-
-
-def run_symbol_text(f: LoopFunction) -> str:
+def _run_function(f: LoopFunction, symbol: str) -> str:
     """The exported function of an entry."""
     lines = [
         "  %here = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 0",
@@ -46,7 +48,7 @@ def run_symbol_text(f: LoopFunction) -> str:
     lines.extend(_widen_bools(f))
     body = "\n".join(lines)
     return (
-        f'define i32 @"{run_symbol(f.name)}"(ptr %ctx, ptr %slots) nounwind {{\n{body}\n'
+        f'define i32 @"{symbol}"(ptr %ctx, ptr %slots) nounwind {{\n{body}\n'
         "  ret i32 %status\n}"
     )
 

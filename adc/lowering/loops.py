@@ -46,9 +46,9 @@ class Var:
 class Acc:
     """A reduction in `LANES` partial results; `op` is add, mul, max, min, and, or.
 
-    Element i of the reduced index goes to partial result i mod `LANES`, in the order of the loop. The first
-    starts at the neutral element, the others at one that changes nothing (-0.0 for sums); `Total` combines
-    lane j with lane j + LANES/2, then halves again. So a sum has the same bits at every vector width.
+    The element at `lane` i of a `Gather` goes to partial result i mod `LANES`, in the order of the loop. The
+    first starts at the neutral element, the others at one that changes nothing (-0.0 for sums); `Total` combines
+    partial result j with j + LANES/2, then halves again. So a sum has the same bits at every vector width.
     """
 
     name: str
@@ -126,6 +126,14 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class Set:
+    var: Var
+    value: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class AddVar:
+    """`var += value`."""
+
     var: Var
     value: Operand
 
@@ -296,6 +304,7 @@ Stmt = (
     | Declare
     | Get
     | Set
+    | AddVar
     | Alloc
     | View
     | Point
@@ -345,6 +354,11 @@ class Program:
     functions: Mapping[str, LoopFunction] = field(default_factory=dict)
     entries: tuple[str, ...] = ()
     sites: tuple[Site, ...] = ()
+
+
+def is_short(extent: Operand) -> bool:
+    """Whether a loop certainly has fewer steps than there are lanes."""
+    return isinstance(extent, Const) and int(extent.value) < LANES
 
 
 def bodies(s: Stmt) -> tuple[Body, ...]:

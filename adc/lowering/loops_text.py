@@ -136,6 +136,7 @@ _LEAVES: Mapping[type, Callable[[Any], str]] = {
     loops.Declare: lambda s: f"var {s.var.name}: {s.var.dtype.value} = {operand_text(s.init)}",
     loops.Get: lambda s: f"{s.dst.name} = {s.var.name}",
     loops.Set: lambda s: f"{s.var.name} := {operand_text(s.value)}",
+    loops.AddVar: lambda s: f"{s.var.name} += {operand_text(s.value)}",
     loops.Alloc: lambda s: f"{_array(s.buf)} = alloc {s.place.value}",
     loops.View: _view,
     loops.Point: lambda s: f"cursor {s.cursor.name} := {s.buf.name}",
@@ -146,7 +147,9 @@ _LEAVES: Mapping[type, Callable[[Any], str]] = {
     loops.Copy: lambda s: f"copy {s.dst.name} <- {s.src.name}",
     loops.Fill: lambda s: f"fill {s.dst.name} <- {operand_text(s.value)}",
     loops.Start: lambda s: f"lanes {s.acc.name}: {s.acc.dtype.value} {s.acc.op}",
-    loops.Gather: lambda s: f"lanes {s.acc.name}[{operand_text(s.lane)}] <- {operand_text(s.value)}",
+    loops.Gather: lambda s: (
+        f"lanes {s.acc.name}[{operand_text(s.lane)}] <- {operand_text(s.value)}"
+    ),
     loops.Total: lambda s: f"{s.dst.name} = total {s.acc.name}",
     loops.Mark: lambda s: f"mark {s.name}",
     loops.Release: lambda s: f"release {s.name}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from adc.ir.core import Value
 from adc.lowering import loops
@@ -17,7 +18,8 @@ from adc.lowering.writer import Writer
 from adc.types.core import DType
 
 STACK_BYTES = 1024  # the largest array that lives in the frame of its function
-FRAME_BYTES = 8192  # all such arrays of one function together
+FRAME_BYTES = 16384  # all such arrays of one function together
+RECURSIVE_FRAME_BYTES = 2048  # the same where frames pile up
 
 
 @dataclass(eq=False, slots=True)
@@ -65,39 +67,60 @@ class Frame:
         return storage.frame is self or storage in self.lent
 
 
+class Level(Enum):
+    """What an open body is. Nothing is hoisted out of a branch, which may not run. The steps of a parallel loop may
+    run side by side, each with its own copy of small buffers: these are not shared with what is outside."""
+
+    BRANCH = "branch"
+    LOOP = "loop"
+    PARALLEL = "parallel"
+
+
+@dataclass(frozen=True, slots=True)
+class _Spare:
+    """A buffer to be used again; it was allocated at depth `home`."""
+
+    buf: Buf
+    home: int
+    is_in_frame: bool
+
+
 @dataclass(slots=True)
-class _Level:
+class _Body:
     """An open body of the writer: what may be reused there, and whether it allocates for itself."""
 
-    is_branch: bool
-    free: dict[tuple[object, ...], list[tuple[Buf, int]]] = field(default_factory=dict)
+    level: Level
+    free: dict[tuple[object, ...], list[_Spare]] = field(default_factory=dict)
     allocates: bool = False
 
 
 class Allocator:
     """Allocates buffers for one function; `enter` and `leave` follow the bodies of the writer."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, *, is_recursive: bool) -> None:
         self.writer = writer
-        self._levels = [_Level(is_branch=True)]
-        self._home: dict[Buf, int] = {}
-        self._frame_bytes = 0
+        self._bodies = [_Body(Level.BRANCH)]
+        self._spares: dict[Buf, _Spare] = {}
+        self._frame_bytes = RECURSIVE_FRAME_BYTES if is_recursive else FRAME_BYTES
 
     # ---- bodies ----------------------------------------------------------------------------------
 
-    def enter(self, *, is_branch: bool) -> None:
-        """A body was opened: a branch, out of which nothing is hoisted, or the body of a loop."""
-        self._levels.append(_Level(is_branch))
+    def enter(self, level: Level) -> None:
+        """A body was opened."""
+        self._bodies.append(_Body(level))
 
     def leave(self) -> bool:
         """The body is about to be closed; whether it allocated in the arena. Outer buffers stay reusable."""
-        level = self._levels.pop()
-        if self._levels:
-            outer = self._levels[-1].free
-            for key, buffers in level.free.items():
-                kept = [(b, home) for b, home in buffers if home < len(self._levels) + 1]
+        body = self._bodies.pop()
+        if self._bodies:
+            outer = self._bodies[-1].free
+            for key, spares in body.free.items():
+                kept = [s for s in spares if s.home <= len(self._bodies) and self._may_leave(body, s)]
                 outer.setdefault(key, []).extend(kept)
-        return level.allocates
+        return body.allocates
+
+    def _may_leave(self, body: _Body, spare: _Spare) -> bool:
+        return not (spare.is_in_frame and body.level is Level.PARALLEL)
 
     # ---- buffers ---------------------------------------------------------------------------------
 
@@ -105,24 +128,32 @@ class Allocator:
         self, dtype: DType, dims: Sequence[Operand], hint: str, *, reuse: bool = True
     ) -> Buf:
         """A buffer for an array: a dead one of the same dims, or a new one."""
-        key = (dtype.bytes, *dims)
-        if reuse:
-            for level in reversed(self._levels):
-                if level.free.get(key):
-                    found, _ = level.free[key].pop()
-                    buf = self.writer.recast(found, dims, hint) if found.dtype != dtype else found
-                    self._home[buf] = self._home[found]
-                    return buf
+        spare = self._take_spare((dtype.bytes, *dims)) if reuse else None
+        if spare is not None:
+            found = spare.buf
+            buf = self.writer.recast(found, dims, hint) if found.dtype != dtype else found
+            self._spares[buf] = _Spare(buf, spare.home, spare.is_in_frame)
+            return buf
         buf = self.writer.buf(dtype, dims, hint)
         if self._fits_frame(dtype, dims):
-            self._home[buf] = 1
+            self._spares[buf] = _Spare(buf, 1, True)
             self.writer.emit_at(1, loops.Alloc(buf, Place.STACK))
             return buf
         depth = self._outermost(dims)
-        self._home[buf] = depth
-        self._levels[depth - 1].allocates = True
+        self._spares[buf] = _Spare(buf, depth, False)
+        self._bodies[depth - 1].allocates = True
         self.writer.emit_at(depth, loops.Alloc(buf, Place.ARENA))
         return buf
+
+    def _take_spare(self, key: tuple[object, ...]) -> _Spare | None:
+        is_beside = False  # whether a body between runs side by side with itself
+        for body in reversed(self._bodies):
+            spares = body.free.get(key, [])
+            for position, spare in enumerate(spares):
+                if not (is_beside and spare.is_in_frame):
+                    return spares.pop(position)
+            is_beside = is_beside or body.level is Level.PARALLEL
+        return None
 
     def allocate_result(self, dtype: DType, dims: Sequence[Operand], hint: str) -> Buf:
         """A buffer in the arena of the caller."""
@@ -132,7 +163,7 @@ class Allocator:
 
     def mark_allocating(self) -> None:
         """The innermost body takes from the arena by statements of its own."""
-        self._levels[-1].allocates = True
+        self._bodies[-1].allocates = True
 
     def release(self, storage: Storage) -> None:
         """The value in `storage` is dead."""
@@ -140,7 +171,7 @@ class Allocator:
             storage.is_pooled = False
             buf = storage.buf
             key = (buf.dtype.bytes, *buf.dims)
-            self._levels[-1].free.setdefault(key, []).append((buf, self._home[buf]))
+            self._bodies[-1].free.setdefault(key, []).append(self._spares[buf])
 
     def _fits_frame(self, dtype: DType, dims: Sequence[Operand]) -> bool:
         size = dtype.bytes
@@ -148,9 +179,9 @@ class Allocator:
             if not isinstance(d, Const):
                 return False
             size *= max(int(d.value), 0)
-        if size > STACK_BYTES or self._frame_bytes + size > FRAME_BYTES:
+        if size > min(STACK_BYTES, self._frame_bytes):
             return False
-        self._frame_bytes += size
+        self._frame_bytes -= size
         return True
 
     def _outermost(self, dims: Sequence[Operand]) -> int:
@@ -159,7 +190,7 @@ class Allocator:
         for d in dims:
             if isinstance(d, Reg):
                 depth = max(depth, self.writer.depth_of.get(d, 1))
-        for position in range(len(self._levels), depth, -1):
-            if self._levels[position - 1].is_branch:
+        for position in range(len(self._bodies), depth, -1):
+            if self._bodies[position - 1].level is Level.BRANCH:
                 return position
         return depth

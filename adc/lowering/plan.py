@@ -54,8 +54,10 @@ def plan_module(
     functions: dict[str, LoopFunction] = {}
     for name in calls:
         f = module.functions[name]
-        planner = FunctionPlanner(f, interfaces, table, sites, routines, handlers)
-        functions[name] = planner.plan(is_recursive=name in recursive)
+        planner = FunctionPlanner(
+            f, interfaces, table, sites, routines, handlers, is_recursive=name in recursive
+        )
+        functions[name] = planner.plan()
     return Program(functions | routines.functions, tuple(entries), tuple(sites.all))
 
 

@@ -10,10 +10,11 @@ from typing import Protocol
 
 from adc.diagnostics.span import Span
 from adc.ir.core import Atom, Block, Dim, Equation, Function, Literal, Type, Value
+from adc.ir.walk import sizes_ahead, uses
 from adc.lowering import loops
 from adc.lowering.abi import Interface
 from adc.lowering.loops import Buf, Const, LoopFunction, Operand, Out, Reg, Var
-from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Storage, Target
+from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Level, Storage, Target
 from adc.lowering.ranges import Ranges
 from adc.lowering.sharing import Sharing, taken_operands, whole_root
 from adc.lowering.writer import Writer
@@ -46,6 +47,8 @@ class FunctionPlanner:
         sites: SiteTable,
         routines: RoutineTable,
         handlers: Mapping[str, Handler],
+        *,
+        is_recursive: bool,
     ) -> None:
         self.function = function
         self.interfaces = interfaces
@@ -53,24 +56,27 @@ class FunctionPlanner:
         self.sites = sites
         self.routines = routines
         self.writer = Writer()
-        self.memory = Allocator(self.writer)
+        self.memory = Allocator(self.writer, is_recursive=is_recursive)
         self.sharing = Sharing()
         self.ranges = Ranges()
         self.frame = self._closed = Frame()
         self.block = function.block
         self.position = 0
         self.wants: dict[Value, Target] = {}
+        self.is_recursive = is_recursive
         self._handlers = handlers
         self._env: dict[Value, Binding] = {}
+        self._unsized: list[Value] = []  # array parameters whose dims are not known yet
         self._after: list[Storage] = []  # scratch memory of the current equation
         self._escaped: set[Buf] = set()  # buffers in the arena of the caller
+        self._ahead: set[Equation] = set()  # sizes of parameters, computed before the rest
 
     # ---- the function ----------------------------------------------------------------------------
 
-    def plan(self, *, is_recursive: bool) -> LoopFunction:
+    def plan(self) -> LoopFunction:
         """The loop function."""
         f, own = self.function, self.interfaces[self.function.name]
-        params = tuple(self._bind_param(p) for p in f.block.params)
+        params = self._bind_params()
         results = tuple(self._result(k, a) for k, a in enumerate(f.block.results))
         hidden = tuple(self.writer.out(DType.I64, "dim", is_array=False) for _ in own.hidden)
         targets = [self._result_target(a, r) for a, r in zip(f.block.results, results, strict=True)]
@@ -83,7 +89,23 @@ class FunctionPlanner:
         body = self._product_checks() + self.writer.finish()
         if self.memory.leave():
             body = scoped(body, self.writer.names.fresh("mark"))
-        return LoopFunction(f.name, params, (*results, *hidden), body, is_recursive)
+        return LoopFunction(f.name, params, (*results, *hidden), body, self.is_recursive)
+
+    def _bind_params(self) -> tuple[Reg | Buf | Var, ...]:
+        """Bind scalars first: the sizes of arrays may be computed from them, ahead of everything else."""
+        block = self.function.block
+        bound = {p: self._bind_param(p) for p in block.params if not p.type.rank}
+        wanted = set(sizes_ahead(block))
+        for e in reversed(block.equations):
+            if not wanted.isdisjoint(e.results):
+                self._ahead.add(e)
+                wanted |= uses(e)
+        for position, e in enumerate(block.equations):
+            if e in self._ahead:
+                self.position = position
+                self.ranges.note(e)
+                self._handlers[e.op](self, e)
+        return tuple(bound[p] if p in bound else self._bind_param(p) for p in block.params)
 
     def _product_checks(self) -> loops.Body:
         """Checks that sizes do not multiply to more than range proofs took for granted."""
@@ -94,7 +116,9 @@ class FunctionPlanner:
                 product = self.writer.op("own:times", product, self.operand(v))
             ok = self.writer.compare("icmp:ult", product, Const(1 << 46, DType.I64))
             text = "sizes that multiply to {0} are too large"
-            site = self.sites.add("UnsupportedError", "E0901", text, self.function.span, [DType.I64])
+            site = self.sites.add(
+                "UnsupportedError", "E0905", text, self.function.span, [DType.I64]
+            )
             self.writer.emit(loops.Check(ok, site, (product,)))
         return self.writer.end()
 
@@ -107,9 +131,25 @@ class FunctionPlanner:
             if p.type.dtype is DType.I64:
                 self._assume_size(p)
             return reg
-        buf = self.writer.buf(p.type.dtype, self.dims(p.type), p.hint or "x")
+        known = self._knows_dims(p.type)
+        buf = self.writer.buf(p.type.dtype, self.dims(p.type) if known else (), p.hint or "x")
         self.bind(p, Array(buf, Storage(buf, p)))
+        if not known:
+            self._unsized.append(p)
         return buf
+
+    def _knows_dims(self, t: Type) -> bool:
+        return all(isinstance(d, int) or d in self._env for d in t.shape)
+
+    def _size_params(self) -> None:
+        """Give dims to array parameters whose sizes the function computes from others (`d*(d-1)/2`)."""
+        for p in [p for p in self._unsized if self._knows_dims(p.type)]:
+            self._unsized.remove(p)
+            array = self.array(p)
+            self.bind(p, Array(self.fitted(array.buf, p.type), array.storage))
+            for d in p.type.shape:
+                if isinstance(d, Value):
+                    self.ranges.assume_count(d)
 
     def _bind_ref_param(self, p: Value) -> Buf | Var:
         target: Buf | Var
@@ -132,8 +172,8 @@ class FunctionPlanner:
         result = self.interfaces[self.function.name].results[position]
         hint = (a.hint if isinstance(a, Value) else "") or "out"
         if result.is_provided:
-            known = all(isinstance(d, int) or d in self._env for d in a.type.shape)
-            return self.writer.buf(a.type.dtype, self.dims(a.type) if known else (), hint)
+            dims = self.dims(a.type) if self._knows_dims(a.type) else ()
+            return self.writer.buf(a.type.dtype, dims, hint)
         return self.writer.out(a.type.dtype, hint, is_array=a.type.rank > 0)
 
     def _result_target(self, a: Atom, r: Out | Buf) -> Target | None:
@@ -156,9 +196,13 @@ class FunctionPlanner:
         self._assign_wants(block, targets)
         dying = self._dying(block)
         for position, e in enumerate(block.equations):
+            if e in self._ahead:
+                continue
             self.position = position
             self.ranges.note(e)
             self._handlers[e.op](self, e)
+            if self._unsized:
+                self._size_params()
             while self._after:
                 self.memory.release(self._after.pop())
             for v in dying.get(position, ()):
@@ -314,7 +358,9 @@ class FunctionPlanner:
         return array
 
     def _lies_in(self, storage: Storage, target: Target) -> bool:
-        return storage is target.storage or (target.storage is None and storage.buf in self._escaped)
+        return storage is target.storage or (
+            target.storage is None and storage.buf in self._escaped
+        )
 
     def is_welcome(self, storage: Storage, y: Value) -> bool:
         """Whether `y` may as well lie in `storage`: it is wanted there, or nowhere in particular."""
@@ -352,11 +398,11 @@ class FunctionPlanner:
     # ---- bodies ----------------------------------------------------------------------------------
 
     @contextmanager
-    def loop_bodies(self, count: int) -> Iterator[None]:
+    def loop_bodies(self, count: int, *, parallel: bool = False) -> Iterator[None]:
         """Open `count` nested bodies of loops; range facts learnt inside are forgotten afterwards."""
         for _ in range(count):
             self.writer.begin()
-            self.memory.enter(is_branch=False)
+            self.memory.enter(Level.PARALLEL if parallel else Level.LOOP)
         with self.ranges.scope():
             yield
 
@@ -385,7 +431,6 @@ class FunctionPlanner:
         span = self.block.equations[self.position].span
         site = self.sites.add(kind, code, text, span, [p.dtype for p in payload])
         self.writer.emit(loops.Check(ok, site, payload))
-
 
     # ---- scratch memory --------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from adc.ir.core import Atom, Block, Equation, Value
 from adc.lowering import loops
-from adc.lowering.loops import Acc, Buf, Const, Operand, Reg, Var
-from adc.lowering.memory import Accumulator, Array, Binding, Storage, Target
+from adc.lowering.loops import Acc, Buf, Const, Operand, Reg, Var, is_short
+from adc.lowering.memory import Accumulator, Array, Binding, Level, Storage, Target
 from adc.lowering.plan_block import FunctionPlanner, scoped
 from adc.lowering.writer import boolean, i64
 from adc.types.core import DType
@@ -18,7 +18,7 @@ def plan_map(p: FunctionPlanner, e: Equation) -> None:
     (body,) = e.regions
     outs = [p.destination(r) for r in e.results]
     extents = [p.operand(a) for a in e.operands]
-    with p.loop_bodies(len(extents)):
+    with p.loop_bodies(len(extents), parallel=True):
         indices = bind_indices(p, body.params, e.operands)
         targets: list[Target | None] = []
         for out, a in zip(outs, body.results, strict=True):
@@ -53,7 +53,7 @@ def close_nest(
 
 
 def plan_reduce(p: FunctionPlanner, e: Equation) -> None:
-    """A nest of loops; each result is gathered in lanes of the innermost index."""
+    """A nest of loops; each result is gathered in partial results."""
     (body,) = e.regions
     ops = e.params["ops"]
     assert isinstance(ops, tuple)
@@ -64,10 +64,10 @@ def plan_reduce(p: FunctionPlanner, e: Equation) -> None:
     for acc in accs:
         p.writer.emit(loops.Start(acc))
     extents = [p.operand(a) for a in e.operands]
-    with p.loop_bodies(len(extents)):
+    with p.loop_bodies(len(extents), parallel=True):
         indices = bind_indices(p, body.params, e.operands)
         values = p.plan_block(body, [None] * len(accs))
-        lane = indices[-1] if indices else i64(0)
+        lane = _lane(indices, extents)
         for acc, value in zip(accs, values, strict=True):
             assert isinstance(value, Reg | Const)
             p.writer.emit(loops.Gather(acc, value, lane))
@@ -77,6 +77,14 @@ def plan_reduce(p: FunctionPlanner, e: Equation) -> None:
         total = p.writer.reg(r.type.dtype, r.hint or "sum")
         p.writer.emit(loops.Total(total, acc))
         p.bind(r, total)
+
+
+def _lane(indices: list[Reg], extents: list[Operand]) -> Operand:
+    """The index that tells the partial result: the innermost that is not sure to be short."""
+    for index, extent in zip(reversed(indices), reversed(extents), strict=True):
+        if not is_short(extent):
+            return index
+    return indices[-1] if indices else i64(0)
 
 
 def plan_argreduce(p: FunctionPlanner, e: Equation) -> None:
@@ -160,7 +168,7 @@ def _plan_arm(
     holds: bool,
 ) -> loops.Body:
     p.writer.begin()
-    p.memory.enter(is_branch=True)
+    p.memory.enter(Level.BRANCH)
     with p.ranges.scope():
         p.ranges.assume(e.operands[0], holds)
         targets = [_arm_target(p, e, arm, j, sink) for j, sink in enumerate(sinks)]
@@ -294,8 +302,7 @@ def plan_upd(p: FunctionPlanner, e: Equation) -> None:
     ref, value, *indices = e.operands
     target = p.accumulator(ref).target
     if isinstance(target, Var):
-        old = p.writer.get(target)
-        p.writer.set(target, p.writer.op(adder(old.dtype), old, p.operand(value)))
+        p.writer.emit(loops.AddVar(target, p.operand(value)))
         return
     at = p.checked_indices(ref.type, indices)
     if not value.type.rank:
@@ -305,10 +312,6 @@ def plan_upd(p: FunctionPlanner, e: Equation) -> None:
     with p.writer.nest(p.dims(value.type), parallel=True) as inner:
         x = p.writer.load(source, *inner)
         p.writer.emit(loops.AddTo(row, inner, x))
-
-
-def adder(dtype: DType) -> str:
-    return "fadd" if dtype.is_float else "add"
 
 
 # ---- calls and checks --------------------------------------------------------------------------------

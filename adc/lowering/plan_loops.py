@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from adc.ir.core import Atom, Block, Equation, Value
 from adc.lowering import loops
 from adc.lowering.loops import Buf, Const, Cursor, Operand, Place, Reg, Var
-from adc.lowering.memory import Array, Binding, Storage, Target
+from adc.lowering.memory import Array, Binding, Level, Storage, Target
 from adc.lowering.plan_block import FunctionPlanner
 from adc.lowering.sharing import CarryMode
 from adc.lowering.writer import i64
@@ -337,7 +337,7 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
         stacked = [_row_space(p, s, w.get(steps)) for s in stacks]
         # What the step allocates is given back after it, what a growing stack takes is not.
         w.begin()
-        p.memory.enter(is_branch=False)
+        p.memory.enter(Level.LOOP)
         index = w.get(steps, body.params[0].hint or "i")
         p.bind(body.params[0], index)
         _plan_step(p, body, carries, [(buf, index) for buf in stacked], lent)

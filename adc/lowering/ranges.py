@@ -47,7 +47,9 @@ class Ranges:
         self._polynomials: dict[Value, Linear] = {}
         self._moderate: set[Value] = set()
         self._sizes: dict[Value, Value] = {}  # sizes, and indices with the size they stay below
-        self.products: dict[Monomial, None] = {}  # sizes whose product must be checked to be moderate
+        self.products: dict[
+            Monomial, None
+        ] = {}  # sizes whose product must be checked to be moderate
         self._inside: set[tuple[Value | int, Value | int]] = set()
 
     # ---- learning --------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ class Ranges:
     def assume_count(self, count: Value) -> None:
         """The number of a step of a `while`, or a size that only the run knows."""
         self._moderate.add(count)
-        self._add(self._atom(count))
+        self._add(self._read(count))
 
     def assume_size(self, size: Value) -> None:
         """A size of an array: not negative, and far from the largest integer."""
@@ -293,9 +295,7 @@ class _Proof:
                         return True
         return False
 
-    def _less(
-        self, terms: Linear, c: int, rest: Monomial, fact: _Fact, factor: int
-    ) -> Linear:
+    def _less(self, terms: Linear, c: int, rest: Monomial, fact: _Fact, factor: int) -> Linear:
         """`terms - |c / factor| * rest * fact`, which is at most `terms`.
 
         When that is no whole multiple, k terms are taken, and k - 1 may be added: whole numbers above -1 are not
@@ -321,9 +321,7 @@ class _Proof:
                     return True
         return False
 
-    def _both(
-        self, terms: Linear, v: Value, choice: tuple[Atom, Atom, Atom], depth: int
-    ) -> bool:
+    def _both(self, terms: Linear, v: Value, choice: tuple[Atom, Atom, Atom], depth: int) -> bool:
         condition, x, y = choice
         for case, holds in ((x, True), (y, False)):
             with self.ranges.scope():
@@ -343,9 +341,7 @@ def _is_lower_bound_of_zero(fact: _Fact, v: Value) -> bool:
     return c > 0 and all(m in ((v,), ()) for m in fact.terms) and fact.terms.get((), 0) <= 0
 
 
-def _substitute(
-    terms: Linear, v: Value, by: Linear, order: Mapping[Value, int]
-) -> Linear | None:
+def _substitute(terms: Linear, v: Value, by: Linear, order: Mapping[Value, int]) -> Linear | None:
     """`terms` with the atom v, which occurs linearly, replaced."""
     result: dict[Monomial, int] = {}
     for m, c in terms.items():

@@ -33,7 +33,9 @@ class Lines(Protocol):
         """Have a function of the C library declared; its symbol."""
 
 
-Emit = Callable[[Lines, DType, DType, Sequence[str]], str]  # lines, result type, operand type, operands
+Emit = Callable[
+    [Lines, DType, DType, Sequence[str]], str
+]  # lines, result type, operand type, operands
 
 
 def emit_op(w: Lines, op: str, dtype: DType, of: DType, args: Sequence[str]) -> str:
@@ -68,7 +70,9 @@ def _not(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
 
 def _select(w: Lines, dtype: DType, of: DType, args: Sequence[str]) -> str:
     t = register_type(dtype, w.lanes)
-    return w.let(f"select {register_type(DType.BOOL, w.lanes)} {args[0]}, {t} {args[1]}, {t} {args[2]}")
+    return w.let(
+        f"select {register_type(DType.BOOL, w.lanes)} {args[0]}, {t} {args[1]}, {t} {args[2]}"
+    )
 
 
 _CAST_INTEGER = {(DType.I64, DType.I32): "sext", (DType.I32, DType.I64): "trunc"}
@@ -143,7 +147,9 @@ def _libm(w: Lines, name: str, dtype: DType, of: DType, args: Sequence[str]) -> 
     t = register_type(dtype)
     if w.lanes == 1:
         return w.let(f"call {t} @{symbol}({', '.join(f'{t} {a}' for a in args)})")
-    return _lane_by_lane(w, dtype, of, args, lambda xs: f"call {t} @{symbol}({', '.join(f'{t} {x}' for x in xs)})")
+    return _lane_by_lane(
+        w, dtype, of, args, lambda xs: f"call {t} @{symbol}({', '.join(f'{t} {x}' for x in xs)})"
+    )
 
 
 def _lane_by_lane(
@@ -174,7 +180,9 @@ def _routine(w: Lines, name: str, dtype: DType, args: Sequence[str]) -> str:
     t = register_type(dtype)
     types = [t, *[register_type(DType.I64)] * (len(args) - 1)]
     if w.lanes == 1:
-        return w.let(f"call {t} @{symbol}({', '.join(f'{u} {a}' for u, a in zip(types, args, strict=True))})")
+        return w.let(
+            f"call {t} @{symbol}({', '.join(f'{u} {a}' for u, a in zip(types, args, strict=True))})"
+        )
     vector = register_type(dtype, w.lanes)
     result = "poison"
     for lane in range(w.lanes):

@@ -144,7 +144,7 @@ class Sharing:
         """Whether nothing in `block` reads the array operand once the equation has begun to write to it."""
         e = block.equations[position]
         x = e.operands[operand]
-        if not isinstance(x, Value):
+        if not isinstance(x, Value) or self._is_only_read(e, operand):
             return False
         facts = self.facts(block)
         root = whole_root(facts, x)
@@ -157,6 +157,11 @@ class Sharing:
         ):
             return False
         return not any(root in facts.roots_of(v) for region in e.regions for v in self.free(region))
+
+    def _is_only_read(self, e: Equation, operand: int) -> bool:
+        """Whether the operand starts a carry that every step writes somewhere else."""
+        offset = _FIRST_CARRY.get(e.op)
+        return offset is not None and self.carry_modes(e)[operand - offset] is CarryMode.FRESH
 
     def chain(self, block: Block, v: Atom) -> Chain | None:
         """The parameter or outer value in whose memory `v` can lie, following equations that take over."""
@@ -189,9 +194,7 @@ class Sharing:
         for p, r in zip(carried, body.results, strict=False):
             yield self._carry_mode(body, carried, p, r)
 
-    def _carry_mode(
-        self, body: Block, carried: tuple[Value, ...], p: Value, r: Atom
-    ) -> CarryMode:
+    def _carry_mode(self, body: Block, carried: tuple[Value, ...], p: Value, r: Atom) -> CarryMode:
         if r is p:
             return CarryMode.INVARIANT
         if not p.type.rank:
@@ -199,7 +202,11 @@ class Sharing:
         if r in carried:
             return CarryMode.MOVED
         chain = self.chain(body, r)
-        if chain and chain.base is p and self.facts(body).last_read.get(p, -1) < len(body.equations):
+        if (
+            chain
+            and chain.base is p
+            and self.facts(body).last_read.get(p, -1) < len(body.equations)
+        ):
             return CarryMode.IN_PLACE
         return CarryMode.FRESH
 
@@ -280,6 +287,7 @@ def _while_taken(e: Equation) -> Iterator[tuple[int, int]]:
     return ((k, k + 1) for k, a in enumerate(e.operands) if a.type.rank)
 
 
+_FIRST_CARRY: Mapping[str, int] = {"loop": 1, "while": 0}
 _TAKEN: Mapping[str, Callable[[Equation], Iterator[tuple[int, int]]]] = {
     "update": _first_taken,
     "accum": _bases_taken,

@@ -34,7 +34,9 @@ class Site:
     payload: tuple[DType, ...] = ()
 
 
-OUT_OF_MEMORY = Site("EvaluationError", "E0606", "out of memory: {0} bytes are too many", None, (DType.I64,))
+OUT_OF_MEMORY = Site(
+    "EvaluationError", "E0606", "out of memory: {0} bytes are too many", None, (DType.I64,)
+)
 INTERRUPTED = Site("EvaluationError", "E0607", "interrupted")
 TOO_DEEP = Site("EvaluationError", "E0605", "recursion is deeper than {0}", None, (DType.I64,))
 STACK_FULL = Site("EvaluationError", "E0605", "recursion needs more native stack than there is")

@@ -78,9 +78,7 @@ def _insert(w: Writer, x: Buf, y: Buf, i: Reg) -> None:
     w.store(y, [w.get(place)], i)
 
 
-def _merge_pass(
-    w: Writer, x: Buf, source: Buf, target: Buf, width: Operand, n: Operand
-) -> None:
+def _merge_pass(w: Writer, x: Buf, source: Buf, target: Buf, width: Operand, n: Operand) -> None:
     """Merge neighbouring runs of `width` positions."""
     low = w.declare(i64(0), "low")
     with w.while_(lambda: w.compare("icmp:slt", w.get(low), n)):

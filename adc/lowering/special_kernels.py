@@ -59,9 +59,7 @@ def _digamma(needs: Needs, symbol: str) -> str:
     psi = series.sub(series.sub("%log", half), series.mul(square, tail))
     core = KernelText(needs, DType.F64, 1)
     shifted = core.sub("%at", _number(1.5))
-    distance = core.sub(
-        core.sub("%at", _number(DIGAMMA_ROOT[0])), _number(DIGAMMA_ROOT[1])
-    )
+    distance = core.sub(core.sub("%at", _number(DIGAMMA_ROOT[0])), _number(DIGAMMA_ROOT[1]))
     middle = core.add("%sum", core.mul(distance, core.polynomial(shifted, DIGAMMA)))
     return f"""\
 define internal double @{symbol}(double %x) nounwind {{

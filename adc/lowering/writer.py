@@ -206,4 +206,3 @@ def i64(value: int) -> Const:
 
 def boolean(value: bool) -> Const:
     return Const(value, DType.BOOL)
-

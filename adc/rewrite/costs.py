@@ -1,4 +1,4 @@
-"""How much equations cost, in rough units of one floating-point operation, and whether they can fail.
+"""How much equations cost, in rough units of one floating-point operation.
 
 Costs decide whether work may be done twice (fusion) or moved (loop-invariant motion). They follow from what
 the table says about lowering; they need not be exact, only tell a load from an exponential from a loop.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from adc.ir.core import Block, Equation, Literal
+from adc.ir.core import Equation, Literal
 from adc.prims.table import PrimitiveTable
-from adc.rewrite.scope import Scope
 from adc.types.core import DType
 
-CHEAP = 4  # a load or two, index arithmetic, a flop or two: cheaper to do again than to store and load
+CHEAP = (
+    4  # a load or two, index arithmetic, a flop or two: cheaper to do again than to store and load
+)
 MODEST = 15  # plain arithmetic in lanes that two or three readers may each do for themselves
 UNKNOWN_EXTENT = 50  # what a size is taken for that only a run knows
 HUGE = 1_000_000
@@ -72,6 +73,11 @@ def is_cheap(equations: Iterable[Equation], table: PrimitiveTable, limit: int = 
     return True
 
 
+def is_dear(e: Equation, table: PrimitiveTable) -> bool:
+    """Whether loading the scalar from memory beats making it: exponentials and up."""
+    return not e.regions and not e.results[0].type.shape and cost(e, table) > MODEST
+
+
 _FREE = frozenset({"add", "sub", "mul", "neg"})
 
 
@@ -90,81 +96,4 @@ _EXTENTS: Mapping[str, Callable[[Equation], Iterable[object]]] = {
     "argreduce": lambda e: e.operands,
     "loop": lambda e: e.operands[:1],
     "while": lambda e: (None,),
-}
-
-
-# ---- failure -------------------------------------------------------------------------------------
-
-
-def can_fail(e: Equation, scope: Scope) -> bool:
-    """Whether running the equation at this place may end in an error, or not end at all."""
-    test = _CAN_FAIL.get(e.op)
-    if test is not None and test(e, scope):
-        return True
-    for k in range(len(e.regions)):
-        scope.enter(e, k)
-        failing = block_can_fail(e.regions[k], scope)
-        scope.leave()
-        if failing:
-            return True
-    return False
-
-
-def block_can_fail(block: Block, scope: Scope) -> bool:
-    """Whether some equation of a block just entered can fail."""
-    for e in block.equations:
-        if can_fail(e, scope):
-            return True
-        scope.define(e)
-    return False
-
-
-def _index_can_fail(e: Equation, scope: Scope) -> bool:
-    x, *indices = e.operands
-    return not all(
-        scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False)
-    )
-
-
-def _update_can_fail(e: Equation, scope: Scope) -> bool:
-    x, _, *indices = e.operands
-    return not all(
-        scope.ranges.in_range(i, d) for i, d in zip(indices, x.type.shape, strict=False)
-    )
-
-
-def _division_can_fail(e: Equation, scope: Scope) -> bool:
-    x, y = e.operands
-    if x.type.dtype.is_float:
-        return False
-    if isinstance(y, Literal):
-        return y.value == 0
-    return x.type.dtype is not DType.I64 or not scope.ranges.is_positive(y)
-
-
-def _conversion_can_fail(e: Equation, scope: Scope) -> bool:
-    """Of NaN there is no integer."""
-    return e.operands[0].type.dtype.is_float and e.results[0].type.dtype.is_integer
-
-
-def _power_can_fail(e: Equation, scope: Scope) -> bool:
-    """Of an integer there is no negative power."""
-    x, k = e.operands
-    return x.type.dtype.is_integer and not (isinstance(k, Literal) and k.value >= 0)
-
-
-def _always(e: Equation, scope: Scope) -> bool:
-    return True
-
-
-_CAN_FAIL: Mapping[str, Callable[[Equation, Scope], bool]] = {
-    "index": _index_can_fail,
-    "update": _update_can_fail,
-    "upd": _update_can_fail,
-    "floordiv": _division_can_fail,
-    "mod": _division_can_fail,
-    "convert": _conversion_can_fail,
-    "powi": _power_can_fail,
-    **dict.fromkeys(("assert", "call", "while"), _always),
-    **dict.fromkeys(("cholesky", "solve", "tri_solve", "inv", "det", "logdet"), _always),
 }

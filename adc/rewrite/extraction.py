@@ -84,7 +84,9 @@ class Extraction:
 
     def _agrees(self, u: Equation, assigned: Assigned) -> bool:
         at = u.operands[2:]
-        return all(axis < len(at) and self.polynomials.of(at[axis]) == p for axis, p in assigned.items())
+        return all(
+            axis < len(at) and self.polynomials.of(at[axis]) == p for axis, p in assigned.items()
+        )
 
     def _target(self, assigned: Assigned) -> Target:
         axes = tuple(axis for axis in range(self.ref.type.rank) if axis not in assigned)
@@ -162,7 +164,11 @@ class Extraction:
         if patterns == [{}]:
             return self._carried(e, 0, e.operands[1:], assigned)
         trip = e.operands[:1]
-        return self._stacked(e, patterns, trip, (atom_dim(trip[0]),), assigned) if all(patterns) else None
+        return (
+            self._stacked(e, patterns, trip, (atom_dim(trip[0]),), assigned)
+            if all(patterns)
+            else None
+        )
 
     def while_(self, e: Equation, assigned: Assigned) -> Extracted | None:
         return self._carried(e, 1, e.operands, assigned)
@@ -182,9 +188,7 @@ class Extraction:
         self.scope.leave()
         return list(found.values())
 
-    def _pattern(
-        self, u: Equation, indices: Sequence[Value], assigned: Assigned
-    ) -> Pattern | None:
+    def _pattern(self, u: Equation, indices: Sequence[Value], assigned: Assigned) -> Pattern | None:
         numbers = {self.polynomials.number(i): i for i in indices}
         pattern: dict[Value, Axis] = {}
         for axis, a in enumerate(u.operands[2:]):
@@ -339,7 +343,9 @@ class Extraction:
             (*body.params, before), (*body.results[:count], after, *body.results[count:])
         )
         tests = [replace(r, params=(*r.params, tested)) for r in e.regions[:k]]
-        first = len(e.results) - len(body.results) + count  # `while` gives the number of steps first
+        first = (
+            len(e.results) - len(body.results) + count
+        )  # `while` gives the number of steps first
         made = replace(
             e,
             operands=(*e.operands, literal(0, self.ref.type.dtype)),

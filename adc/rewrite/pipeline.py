@@ -16,6 +16,7 @@ from adc.rewrite.strategy import Strategy, Success
 from adc.transforms.inline import inline_calls, remove_unreachable
 from adc.transforms.retype import retype
 
+
 def apply(
     strategy: Strategy,
     module: Module,

@@ -114,7 +114,7 @@ class Ranges:
             equal = self._equal(x, y)
             return equal if equal is None or op == "eq" else not equal
         low, high, gap = positive
-        a, b = (x, y) if low == 0 else (y, x)
+        a, b = (x, y)[low], (x, y)[high]
         if self._at_most(a, b, gap):
             return True
         return False if self._at_most(b, a, 1 - gap) else None

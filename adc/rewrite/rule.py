@@ -41,9 +41,7 @@ class Rule(Strategy):
     soundness: Soundness = Soundness.EXACT
 
 
-def rule(
-    *heads: str, soundness: Soundness = Soundness.EXACT
-) -> Callable[[Rewrite], Rule]:
+def rule(*heads: str, soundness: Soundness = Soundness.EXACT) -> Callable[[Rewrite], Rule]:
     """Makes a rule of a function: its name, and as law the first line of its docstring."""
 
     def make(rewrite: Rewrite) -> Rule:

@@ -15,6 +15,7 @@ from adc.ir.builder import Builder, InferFn
 from adc.ir.core import Atom, Block, Equation, Literal, Origin, Value
 from adc.ir.walk import refresh_equations, substitute_atom, type_values
 from adc.prims.table import PrimitiveTable
+from adc.rewrite.costs import is_dear
 from adc.rewrite.derivation import Derivation, Place
 from adc.rewrite.ranges import Ranges
 from adc.rewrite.sharing import Sharing
@@ -44,12 +45,24 @@ class Options:
     final: bool = False  # no derivative will be taken of this code any more
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """An array that a map has made, with the dear equation that makes its elements."""
+
+    array: Value
+    root: Equation
+    params: tuple[Value, ...]
+    extents: tuple[Atom, ...]
+    inside: Mapping[Value, Equation]  # what the map's body defines
+
+
 @dataclass(slots=True)
 class Usage:
     """How often values occur as operands and results, and the blocks that arrays occur in (by identity)."""
 
     count: dict[Value, int] = field(default_factory=dict)
     sites: dict[Value, set[int]] = field(default_factory=dict)
+    reads: dict[Value, int] = field(default_factory=dict)  # how often by `index`
     _reads: dict[Value, list[tuple[Atom, ...]]] = field(default_factory=dict)
 
     @staticmethod
@@ -62,10 +75,14 @@ class Usage:
             for e in b.equations:
                 usage._add(e.operands, site)
                 pending.extend(e.regions)
-                if e.op == "index" and type(e.operands[1]) is Literal:
+                if e.op == "index":
                     usage._add_read(e)
             usage._add(b.results, site)
         return usage
+
+    def is_only_read(self, x: Value) -> bool:
+        """Whether all that happens to `x` is that elements and rows of it are read."""
+        return self.reads.get(x, 0) == self.count.get(x, 0)
 
     def is_read_apart(self, x: Value) -> bool:
         """Whether `x` is only read, element by element at literal places, no place twice."""
@@ -76,12 +93,16 @@ class Usage:
         """`new` is used by a copy as `old` is by the original."""
         if old in self.count:
             self.count[new] = self.count[old]
+            self.reads[new] = self.reads.get(old, 0)
             if old in self.sites:
                 self.sites[new] = self.sites[old]
 
     def _add_read(self, e: Equation) -> None:
         x, *at = e.operands
-        if isinstance(x, Value) and len(at) == x.type.rank and all(type(i) is Literal for i in at):
+        if not isinstance(x, Value):
+            return
+        self.reads[x] = self.reads.get(x, 0) + 1
+        if len(at) == x.type.rank and all(type(i) is Literal for i in at):
             self._reads.setdefault(x, []).append(tuple(at))
 
     def _add(self, atoms: Sequence[Atom], site: int) -> None:
@@ -119,6 +140,7 @@ class Scope:
         self._name = name
         self._home: dict[Value, Frame | None] = {}
         self._marks: list[tuple[int, int]] = []
+        self._stored: dict[str, list[Stored]] = {}
         self._checks = 0
         self._checks_before: dict[Equation, int] = {}
         self._introduce(block.params)
@@ -179,10 +201,27 @@ class Scope:
             self._checks += 1
         elif e.op == "map":
             self._checks_before[e] = self._checks
+            self._note_stored(e)
         key = self.ranges.polynomials.define(e)
         if key is not None:
             self.sharing.offer_polynomial(key, e.results[0])
         self.sharing.offer(e)
+
+    def _note_stored(self, e: Equation) -> None:
+        """Arrays with dear elements, in use elsewhere too."""
+        (body,) = e.regions
+        inside = {r: i for i in body.equations for r in i.results}
+        for y, r in zip(body.results, e.results, strict=True):
+            root = inside.get(y) if isinstance(y, Value) else None
+            if root is None or self.usage.count.get(r, 0) < 2 or not is_dear(root, self.table):
+                continue
+            found = self._stored.setdefault(root.op, [])
+            found.append(Stored(r, root, body.params, e.operands, inside))
+            self.sharing.undo_with(found.pop)
+
+    def stored(self, op: str) -> Sequence[Stored]:
+        """Arrays in scope whose elements are made by a dear `op`."""
+        return self._stored.get(op, ())
 
     def definition(self, a: Atom) -> Equation | None:
         """The equation that defines a value of this function; None for parameters and literals."""
@@ -198,12 +237,14 @@ class Scope:
         home = self._home.get(v)
         return self.frames[0 if home is None else home.depth + 1 :]
 
+    def is_parameter(self, v: Value) -> bool:
+        """Whether `v` is a parameter of a region around."""
+        return v not in self.definitions and self._home.get(v) is not None
+
     def is_visible(self, v: Value) -> bool:
         """Whether `v`, passed on this walk, is in scope here: not inside a region that was left."""
         home = self._home.get(v)
-        return home is None or (
-            home.depth < len(self.frames) and self.frames[home.depth] is home
-        )
+        return home is None or (home.depth < len(self.frames) and self.frames[home.depth] is home)
 
     def has_checked_since(self, e: Equation) -> bool:
         """Whether an `assert` stands between a map passed earlier and this place."""

@@ -54,6 +54,10 @@ class Sharing:
         found.append(e)
         self._undo.append(found.pop)
 
+    def undo_with(self, action: Callable[[], object]) -> None:
+        """Something else to be taken back with the entries made since the last mark."""
+        self._undo.append(action)
+
     def offer_polynomial(self, key: PolynomialKey, v: Value) -> None:
         """`v` is what this polynomial was computed as."""
         if key not in self._polynomials:
@@ -74,7 +78,10 @@ class Sharing:
         if e.params:
             key = (*key, repr(sorted(e.params.items())))
         if e.regions:
-            key = (*key, tuple((len(r.params), len(r.equations), len(r.results)) for r in e.regions))
+            key = (
+                *key,
+                tuple((len(r.params), len(r.equations), len(r.results)) for r in e.regions),
+            )
         self._last = (e, key)
         return key
 

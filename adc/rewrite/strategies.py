@@ -16,11 +16,12 @@ _dce = try_(RULES["dce"])
 scalars = named("scalars", choice(*GROUPS["folding"], *GROUPS["algebra"], *GROUPS["integers"]))
 branches = named("branches", choice(*GROUPS["control"]))
 reads = named("reads", choice(*GROUPS["arrays"]))
-fusion = named("fusion", choice(*GROUPS["fusion"], *GROUPS["flattening"]))
+fusion = named("fusion", choice(*GROUPS["fusion"], *GROUPS["flattening"], *GROUPS["reuse"]))
 cse = named("cse", choice(*GROUPS["sharing"]))
 
 _late = RULES["upd_invariant"]  # turns maps into reductions, which stack nothing any more
-accumulators = named("accumulators", choice(*(r for r in GROUPS["accumulators"] if r is not _late)))
+_early = (*GROUPS["carried"], *(r for r in GROUPS["accumulators"] if r is not _late))
+accumulators = named("accumulators", choice(*_early))
 sums = named("sums", normalize(_late))
 
 tidy = choice(scalars, branches, reads, accumulators, cse)

@@ -100,9 +100,7 @@ def everywhere(s: Strategy) -> Strategy:
     return _recursive(f"everywhere({s.name})", s, lambda self: seq(attempt, all_(self)))
 
 
-def _recursive(
-    name: str, s: Strategy, unfold: Callable[[Strategy], Strategy]
-) -> Strategy:
+def _recursive(name: str, s: Strategy, unfold: Callable[[Strategy], Strategy]) -> Strategy:
     """The strategy x with x = unfold(x)."""
     knot: list[Strategy] = []
     proxy = Strategy(name, lambda term, scope: knot[0](term, scope), parts=(s,))
@@ -232,7 +230,9 @@ def _same_objects(xs: Sequence[object], ys: Sequence[object]) -> bool:
 
 def rewrite_children(term: Term, scope: Scope, visit: Visit) -> Term:
     """The term with every child that `visit` rewrites replaced; the same object when none was."""
-    return _equations(term, scope, visit) if isinstance(term, Block) else _regions(term, scope, visit)
+    return (
+        _equations(term, scope, visit) if isinstance(term, Block) else _regions(term, scope, visit)
+    )
 
 
 def _equations(block: Block, scope: Scope, visit: Visit) -> Block:

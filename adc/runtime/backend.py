@@ -125,9 +125,7 @@ _library_numbers = count()
 class LoadedCode:
     """An object linked into this process; addresses are valid as long as this lives."""
 
-    def __init__(
-        self, data: bytes, symbols: Mapping[str, int], exported: tuple[str, ...]
-    ) -> None:
+    def __init__(self, data: bytes, symbols: Mapping[str, int], exported: tuple[str, ...]) -> None:
         builder = llvm.JITLibraryBuilder().add_object_img(data).add_current_process()
         for name, address in symbols.items():
             builder = builder.import_symbol(name, address)

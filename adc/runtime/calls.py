@@ -11,18 +11,15 @@ import ctypes
 import struct
 import threading
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from adc.ir.core import Type
 from adc.lowering import context as layout
-from adc.lowering.abi import Interface, Result
-from adc.lowering.llvm_module import run_symbol
-from adc.lowering.loops import Out, Program
-from adc.lowering.sites import DEPTH_SITE, INTERRUPT_SITE, STACK_SITE, error_of
-from adc.runtime.backend import LoadedCode
+from adc.lowering.sites import DEPTH_SITE, INTERRUPT_SITE, OUT_OF_MEMORY, STACK_SITE, error_of
 from adc.runtime.bridge import bridge
+from adc.runtime.entries import Entry, Leaf, ResultLeaf
 from adc.types.core import DType
 from adc.types.dims import Poly
 
@@ -62,25 +59,17 @@ class Context:
 class NativeFunction:
     """One entry of a compiled module; `__call__` takes and returns flat leaves, sizes first."""
 
-    def __init__(
-        self, own: Interface, program: Program, code: LoadedCode, depth_limit: int
-    ) -> None:
-        self.name = own.name
-        self._own = own
-        self._program = program
-        self._code = code  # keeps the machine code alive
+    def __init__(self, entry: Entry, address: int, owner: object, depth_limit: int) -> None:
+        """`address` is that of the function's `adc.run` form; `owner` keeps the machine code alive."""
+        self.name = entry.name
+        self.entry = entry
+        self._run = address
+        self._owner = owner
         self._depth_limit = depth_limit
-        self._run = code.address(run_symbol(own.name))
         self._contexts: list[Context] = []
-        self._params = own.params
-        function = program.functions[own.name]
-        self._outs = function.results
-        self._slots = struct.Struct("".join(self._slot_format(t) for t in own.params) + "q" * len(self._outs))
+        params = ["Q" if p.axes else _FORMATS[p.dtype] for p in entry.params]
+        self._slots = struct.Struct("".join(params) + "q" * len(entry.slots))
         self._needs_deep_stack = False
-
-    @staticmethod
-    def _slot_format(t: Type) -> str:
-        return "Q" if t.rank else _FORMATS[t.dtype]
 
     # ---- calling ---------------------------------------------------------------------------------
 
@@ -96,9 +85,9 @@ class NativeFunction:
 
     def _call(self, context: Context, leaves: Sequence[Any]) -> tuple[Any, ...]:
         values = self._checked(leaves)
-        provided = [self._empty(r, leaves) for r in self._own.results]
+        provided = [self._empty(r, leaves) for r in self.entry.results]
         addresses = [0 if a is None else _address(a) for a in provided]
-        addresses += [0] * (len(self._outs) - len(addresses))
+        addresses += [0] * (len(self.entry.slots) - len(addresses))
         slots = bytearray(self._slots.size)
         self._slots.pack_into(slots, 0, *values, *addresses)
         place = (ctypes.c_char * len(slots)).from_buffer(slots)
@@ -109,31 +98,35 @@ class NativeFunction:
 
     def _checked(self, leaves: Sequence[Any]) -> list[Any]:
         """Slot values of the arguments; a wrong one would be read as garbage."""
-        if len(leaves) != len(self._params):
-            raise TypeError(f"`{self.name}` takes {len(self._params)} leaves, not {len(leaves)}")
+        if len(leaves) != len(self.entry.params):
+            raise TypeError(
+                f"`{self.name}` takes {len(self.entry.params)} leaves, not {len(leaves)}"
+            )
         values = []
-        for leaf, t in zip(leaves, self._params, strict=True):
-            if not t.rank:
+        for leaf, t in zip(leaves, self.entry.params, strict=True):
+            if not t.axes:
                 values.append(leaf)
                 continue
-            fits = (
+            is_array = (
                 isinstance(leaf, np.ndarray)
                 and leaf.dtype == t.dtype.numpy_name
                 and leaf.flags.c_contiguous
                 and leaf.flags.aligned
-                and leaf.ndim == t.rank
             )
-            if not fits:
-                raise TypeError(f"`{self.name}` takes a contiguous {t.dtype.numpy_name} array of rank {t.rank}")
+            if not is_array or not _has_shape(leaf, t, leaves):
+                raise TypeError(f"`{self.name}` takes a contiguous {t.dtype.numpy_name} array of its sizes")
             values.append(_address(leaf))
         return values
 
-    def _empty(self, r: Result, leaves: Sequence[Any]) -> np.ndarray[Any, Any] | None:
+    def _empty(self, r: ResultLeaf, leaves: Sequence[Any]) -> np.ndarray[Any, Any] | None:
         """Memory for a result whose size is known before the call."""
         if not r.is_provided:
             return None
-        shape = tuple(_size(d, leaves) for d in r.dims)
-        return np.empty(shape, r.type.dtype.numpy_name)
+        shape = tuple(max(_size(d, leaves), 0) for d in r.dims)
+        try:
+            return np.empty(shape, r.dtype.numpy_name)
+        except (MemoryError, ValueError):
+            raise error_of(OUT_OF_MEMORY, [r.dtype.bytes * prod(shape)]) from None
 
     def _execute(self, context: Context, slots: int) -> int:
         """Run; on a larger stack when the near one does not suffice."""
@@ -185,30 +178,33 @@ class NativeFunction:
     # ---- results ---------------------------------------------------------------------------------
 
     def _results(
-        self, slots: bytearray, provided: Sequence[np.ndarray[Any, Any] | None], leaves: Sequence[Any]
+        self,
+        slots: bytearray,
+        provided: Sequence[np.ndarray[Any, Any] | None],
+        leaves: Sequence[Any],
     ) -> list[Any]:
-        start = self._slots.size - 8 * len(self._outs)
+        start = self._slots.size - 8 * len(self.entry.slots)
         results: list[Any] = []
         scalars: dict[int, int] = {}
-        for k, out in enumerate(self._outs):
-            if isinstance(out, Out) and not out.is_array:
+        for k, out in enumerate(self.entry.slots):
+            if not out.is_array and not out.is_provided:
                 (value,) = struct.unpack_from(_FORMATS[out.dtype], slots, start + 8 * k)
                 scalars[k] = value
-        for k, (r, array) in enumerate(zip(self._own.results, provided, strict=True)):
+        for k, (r, array) in enumerate(zip(self.entry.results, provided, strict=True)):
             if array is not None:
                 results.append(array)
-            elif r.type.rank:
+            elif r.dims:
                 (address,) = struct.unpack_from("Q", slots, start + 8 * k)
                 shape = tuple(_size(d, leaves, scalars) for d in r.dims)
-                results.append(_copied(address, shape, r.type.dtype))
+                results.append(_copied(address, shape, r.dtype))
             else:
-                results.append(_SCALARS[r.type.dtype](scalars[k]))
+                results.append(_SCALARS[r.dtype](scalars[k]))
         return results
 
     def _error(self, context: Context, number: int) -> BaseException:
         if number == INTERRUPT_SITE:
             return KeyboardInterrupt()
-        site = self._program.sites[number]
+        site = self.entry.sites[number]
         payload: list[object] = []
         for k, dtype in enumerate(site.payload):
             word = context.words[layout.PAYLOAD + k]
@@ -218,6 +214,14 @@ class NativeFunction:
         if number == DEPTH_SITE:
             payload = [self._depth_limit]
         return error_of(site, payload)
+
+
+def _has_shape(a: np.ndarray[Any, Any], t: Leaf, leaves: Sequence[Any]) -> bool:
+    """Whether the axes of an argument are as long as the sizes say."""
+    return a.ndim == len(t.axes) and all(
+        axis is None or extent == (-1 - axis if axis < 0 else leaves[axis])
+        for extent, axis in zip(a.shape, t.axes, strict=True)
+    )
 
 
 def _address(a: np.ndarray[Any, Any]) -> int:
@@ -246,4 +250,3 @@ def _copied(address: int, shape: tuple[int, ...], dtype: DType) -> np.ndarray[An
     array = np.empty(shape, dtype.numpy_name)
     ctypes.memmove(_address(array), address, array.nbytes)
     return array
-

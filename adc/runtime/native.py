@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adc.ir.core import Module
 from adc.lowering.abi import Interface, interface
-from adc.lowering.llvm_module import llvm_text, run_symbol
+from adc.lowering.llvm_module import llvm_text
 from adc.lowering.loops import Program
 from adc.lowering.loops_text import program_text
 from adc.lowering.plan import plan_module
@@ -23,6 +23,8 @@ from adc.runtime.backend import (
 )
 from adc.runtime.blas import addresses
 from adc.runtime.calls import NativeFunction
+from adc.runtime.entries import entry_of
+
 
 @dataclass(frozen=True, slots=True)
 class NativeOptions:
@@ -49,7 +51,7 @@ def compile_module(
     compiled = compile_text(text, options.target, options.tuning)
     watch.lap("llvm")
     symbols = addresses(imports)
-    exported = tuple(run_symbol(name) for name in entries)
+    exported = tuple(f"adc.run.{name}" for name in entries)
     code = LoadedCode(compiled.object, symbols, exported)
     watch.lap("link")
     interfaces = {name: interface(module.functions[name]) for name in entries}
@@ -73,9 +75,10 @@ class NativeModule:
         self.options = options
         self.times = times  # ms by stage
         self._text = text
-        self._code = code
         self._functions = {
-            name: NativeFunction(own, program, code, options.depth_limit)
+            name: NativeFunction(
+                entry_of(own, program), code.address(f"adc.run.{name}"), code, options.depth_limit
+            )
             for name, own in interfaces.items()
         }
 

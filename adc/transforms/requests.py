@@ -28,9 +28,11 @@ from adc.ir.dead import remove_dead
 from adc.ir.walk import equations_within, refresh_equations, substitute_atom
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
+from adc.transforms.activity import Activity
 from adc.transforms.derive import Deriver, Linearized
 from adc.transforms.inline import callees
 from adc.transforms.linearity import LinearityCheck, NonLinear
+from adc.transforms.residuals import Parts
 
 Simplify = Callable[[Module, Sequence[str]], Module]  # the functions named, simplified
 
@@ -285,20 +287,20 @@ def _jacrev(x: _Expander, request: DerivativeRequest, target: Function) -> Funct
             _unit(inner, other.type, indices) if k == position else None
             for k, other in enumerate(floats)
         ]
-        rows = x.deriver.pull_back(inner, _copy_linear(lin), cts)
+        rows = x.deriver.pull_back(inner, _copy_linear(x, lin), cts)
         results.extend(_mapped(b, inner, a.type, indices, rows))
     return _function(request, target, b, lin.params, results)
 
 
-def _copy_linear(lin: Linearized) -> Linearized:
+def _copy_linear(x: _Expander, lin: Linearized) -> Linearized:
     """The linear part alone, renamed, so that it can be run backwards more than once."""
     env: dict[Value, Atom] = {s: Value(s.type, s.hint) for s in lin.seeds}
     equations = refresh_equations(lin.parts.linear, env)
-    linear = {v for old, v in env.items() if old in lin.linear and isinstance(v, Value)}
     seeds = tuple(v for s in lin.seeds if isinstance(v := env[s], Value))
+    linear = set(seeds)
+    Activity(x.table, x.deriver).propagate(equations, linear)
     moved = tuple(None if d is None else substitute_atom(d, env) for d in lin.tangents)
-    parts = type(lin.parts)((), equations)
-    return Linearized(lin.params, parts, lin.results, seeds, moved, linear)
+    return Linearized(lin.params, Parts((), equations), lin.results, seeds, moved, linear)
 
 
 def _hessian(x: _Expander, request: DerivativeRequest, target: Function) -> Function:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import is_
 
 from adc.ir.builder import InferFn
 from adc.ir.core import Atom, Block, Equation, Type, Value
@@ -48,9 +49,9 @@ class Retyping:
         for e in block.equations:
             equations.append(self.equation(e))
         results = self.atoms(block.results)
-        if params is block.params and results is block.results:
-            if all(new is old for new, old in zip(equations, block.equations, strict=True)):
-                return block
+        is_same = params is block.params and results is block.results
+        if is_same and all(map(is_, equations, block.equations)):
+            return block
         return Block(params, tuple(equations), results)
 
     def equation(self, e: Equation) -> Equation:

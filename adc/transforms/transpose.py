@@ -127,10 +127,6 @@ class Scope:
         ct = self.take(v)
         return zeros(self.b, v.type) if ct is None else ct
 
-    def put(self, v: Value, ct: Atom) -> None:
-        """Set the cotangent of a value whose earlier parts went into `ct`."""
-        self._whole[v] = [ct]
-
     def _sum(self, x: Atom, y: Atom) -> Atom:
         if x.type.rank:
             return add_arrays(self.b, x, y)
@@ -178,7 +174,7 @@ def _accumulating(scope: Scope, free: Sequence[Value], emit: Emit) -> Sequence[A
     hints = [*(_bar(v) for v in fresh), *("ct" for _ in given)]
     made = scope.b.emit("accum", *bases, regions=(region,), hints=hints)
     for v, ct in zip(fresh, made[: len(fresh)], strict=True):
-        scope.put(v, ct)
+        scope.add(v, ct)
     return made[len(fresh) :]
 
 
@@ -321,13 +317,8 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
         hints=[*(_bar(p) for p in linear_params), *(_bar(v) for v in carried)],
         reverse=not e.params.get("reverse", False),
     )
-    for a, ct in zip(e.operands[1:], made[:count], strict=True):
-        scope.add(a, ct)
-    for v, ct in zip(carried, made[count:], strict=True):
-        if v in own:
-            scope.put(v, ct)
-        else:
-            scope.add(v, ct)
+    for v, ct in zip((*e.operands[1:], *carried), made, strict=True):
+        scope.add(v, ct)
 
 
 def _call(t: Transposer, scope: Scope, e: Equation) -> None:

@@ -187,7 +187,10 @@ def test_lower_checks_arguments(m: adc.Module) -> None:
 def test_load_reads_a_file_and_its_imports(tmp_path: Path) -> None:
     (tmp_path / "lib.adl").write_text("def twice(x: f64) -> f64 = 2.0 * x\n")
     (tmp_path / "main.adl").write_text('import "lib.adl"\ndef f(x: f64) -> f64 = twice(x) + 1.0\n')
-    assert adc.load(tmp_path / "main.adl").f(3.0) == 7.0
+    m = adc.load(tmp_path / "main.adl")
+    assert m.f(3.0) == 7.0
+    assert m.twice(3.0) == 6.0
+    assert [f.name for f in m] == ["f"]
     with pytest.raises(FileNotFoundError):
         adc.load(tmp_path / "missing.adl")
 

@@ -116,3 +116,23 @@ def test_floors_up_to_rewrite_need_no_machine_code_libraries() -> None:
 
 def test_floors_up_to_prims_need_no_numpy() -> None:
     import_in_child(modules_of_floors(3), ("llvmlite", "numba", "numpy", "scipy"))
+
+
+def test_modules_do_not_import_each_other_in_circles() -> None:
+    names = {".".join(("adc", *p.relative_to(ROOT).with_suffix("").parts)): p for p in FILES}
+    graph = {
+        name: sorted({target for _, target in imported_modules(path)} & names.keys() - {name})
+        for name, path in names.items()
+    }
+    state: dict[str, bool] = {}  # False while being visited, True when done
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        assert state.get(name, True), " -> ".join((*above[above.index(name) :], name))
+        if name not in state:
+            state[name] = False
+            for target in graph[name]:
+                visit(target, (*above, name))
+            state[name] = True
+
+    for name in graph:
+        visit(name, ())

@@ -27,7 +27,7 @@ def test_prints_a_program_that_compiles_to_the_gradient(adc: Adc, program: Path)
 def test_wrt_names_parameters(adc: Adc, program: Path) -> None:
     one = adc("grad", program, "scaled", "--wrt", "w")
     assert printed(one.out, "grad_scaled")(X, 3, 2.0) == pytest.approx(3 * (X @ X))
-    two = adc("grad", program, "scaled", "--wrt", "w", "--wrt", "x")
+    two = adc("grad", program, "scaled", "--wrt", "w,x")
     by_w, by_x = printed(two.out, "grad_scaled")(X, 3, 2.0)
     assert by_w == pytest.approx(3 * (X @ X))
     np.testing.assert_allclose(by_x, 12.0 * X)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adc.diagnostics import SourceFile, UsageError
+from adc.api.function import Defined, Part, combine
+from adc.api.transformations import grad, stop_gradient
+from adc.diagnostics import EvaluationError, SourceFile, UsageError
 from adc.driver.compile import Derivation, Session
 from adc.driver.load import analyse, headline, parsed_text, typed_text
 from adc.driver.options import CompileOptions, Stage
@@ -53,8 +55,6 @@ def test_a_stage_holds_what_its_entry_needs_and_no_more() -> None:
 
 
 def test_results_side_by_side_are_computed_once() -> None:
-    from adc.api.function import Defined, Part, combine
-
     f = Defined("length").make(session())
     both = combine((Part(f), Part(f)))
     assert both([3.0, 4.0]) == (5.0, 5.0)
@@ -63,11 +63,7 @@ def test_results_side_by_side_are_computed_once() -> None:
 
 
 def test_what_is_made_from_recursive_derivatives_finds_their_parts() -> None:
-    from adc.api.transformations import grad, stop_gradient
-
     s = session()
-    from adc.api.function import Defined
-
     slope = grad(Defined("power").make(s))
     assert slope(2.0, 3) == 12.0
     stopped = stop_gradient(slope)
@@ -76,9 +72,6 @@ def test_what_is_made_from_recursive_derivatives_finds_their_parts() -> None:
 
 
 def test_recursion_limit() -> None:
-    from adc import EvaluationError
-    from adc.api.function import Defined
-
     f = Defined("power").make(session(recursion_limit=50))
     assert f(1.0, 40) == 1.0
     for run in (f, f.reference):

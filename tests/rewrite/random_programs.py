@@ -33,7 +33,7 @@ from adc.types.core import DType
 FLOATS = (0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -3.0)
 
 
-def random_module(seed: int, size: int = 12) -> Module:
+def random_module(seed: int, size: int = 16) -> Module:
     """A module with one function `f(m, n, s, t, k, x, y, A)`."""
     rng = random.Random(seed)
     m, n = Value(I64, "m"), Value(I64, "n")
@@ -44,9 +44,7 @@ def random_module(seed: int, size: int = 12) -> Module:
     b = Builder(TABLE.infer)
     program = Program(rng)
     program.fill(b, pool, size, depth=0)
-    results = rng.sample(pool.floats, min(2, len(pool.floats))) + rng.sample(
-        pool.arrays, min(3, len(pool.arrays))
-    )
+    results = [*pool.floats[-6:], *pool.arrays[3:]]  # few things are dead
     return Module({"f": Function("f", b.finish((m, n, s, t, k, x, y, A), results))})
 
 
@@ -126,7 +124,8 @@ class Program:
         return index_literal(self.rng.randint(-1, 3))
 
     def arithmetic(self, b: Builder, pool: Pool, depth: int) -> None:
-        op = self.rng.choice(["add", "sub", "mul", "div", "max", "neg", "sin", "abs", "select", "powi"])
+        ops = ["add", "sub", "mul", "mul", "div", "max", "neg", "sin", "abs", "select", "powi"]
+        op = self.rng.choice(ops)
         if op in ("neg", "sin", "abs"):
             v = b.one(op, self.float(pool))
         elif op == "select":
@@ -233,7 +232,9 @@ class Program:
         inner, local, params = self.region(b, pool, dims, depth, self.rng.randint(1, 4))
         ops = tuple(self.rng.choice(["add", "max", "mul"]) for _ in range(self.rng.choice([1, 2])))
         region = inner.finish(params, [self.float(local) for _ in ops])
-        pool.floats.extend(b.emit("reduce", *map(dim_atom, dims), regions=(region,), ops=ops, hint="s"))
+        pool.floats.extend(
+            b.emit("reduce", *map(dim_atom, dims), regions=(region,), ops=ops, hint="s")
+        )
 
     def cond(self, b: Builder, pool: Pool, depth: int) -> None:
         p = self.truth(b, pool)
@@ -258,7 +259,9 @@ class Program:
         rows = [self.float(local)] if self.rng.random() < 0.5 else []
         region = inner.finish((i, *carried), (*nexts, *rows))
         reverse = self.rng.random() < 0.3
-        results = b.emit("loop", dim_atom(d), *initial, regions=(region,), reverse=reverse, hint="w")
+        results = b.emit(
+            "loop", dim_atom(d), *initial, regions=(region,), reverse=reverse, hint="w"
+        )
         pool.floats.extend(results[: len(initial)])
         pool.arrays.extend(results[len(initial) :])
 
@@ -277,14 +280,16 @@ class Program:
                 zero = Block(
                     tuple(Value(I64, "z") for _ in like.type.shape), (), (literal(0.0, DType.F64),)
                 )
-                bases.append(b.one("map", *map(dim_atom, like.type.shape), regions=(zero,), hint="z"))
-        refs = tuple(
-            Value(Type(a.type.dtype, a.type.shape, is_ref=True), "r") for a in bases
-        )
+                bases.append(
+                    b.one("map", *map(dim_atom, like.type.shape), regions=(zero,), hint="z")
+                )
+        refs = tuple(Value(Type(a.type.dtype, a.type.shape, is_ref=True), "r") for a in bases)
         inner, local = b.nested(), pool.inner()
         local.refs = list(refs)
         for _ in range(self.rng.randint(1, 3)):
             self.effect_map(inner, local, depth)
+        for _ in range(self.rng.choice([0, 0, 1, 2])):
+            self.add(inner, local, 0)
         if self.rng.random() < 0.5:
             self.fill(inner, local, 2, depth + 1)
         yields = [self.float(local)] if self.rng.random() < 0.3 else []
@@ -315,7 +320,7 @@ class Program:
         if later:
             self._nest(inner, local, later, depth, ref, nested)
         else:
-            self.add(inner, local, depth)
+            self.add(inner, local, 1)
         if self.rng.random() < 0.85 or nested:
             b.emit("map", *map(dim_atom, now), regions=(inner.finish(params, ()),))
         else:
@@ -325,21 +330,42 @@ class Program:
             )
 
     def add(self, b: Builder, pool: Pool, depth: int) -> None:
+        """An addition at the indices around, mirrored, shifted behind a guard, at any place, or to a row."""
         ref = self.rng.choice(pool.refs)
-        if not all(pool.indices.get(d) for d in ref.type.shape):
+        shape = ref.type.shape
+        if depth and not all(pool.indices.get(d) for d in shape):
             return
+        if len(shape) == 2 and self.rng.random() < 0.2:
+            rows = [a for a in pool.arrays if a.type.shape == shape[1:]]
+            if rows:
+                b.emit("upd", ref, self.rng.choice(rows), self.place(b, pool, shape[0]))
+                return
         at: list[Atom] = []
-        for d in ref.type.shape:
-            if self.rng.random() < 0.75:
-                at.append(self.rng.choice(pool.indices[d]))
-            else:
+        guards: list[Atom] = [self.truth(b, pool)] if self.rng.random() < 0.2 else []
+        for d in shape:
+            own = pool.indices.get(d, [])
+            kind = self.rng.random()
+            if not own or kind > 0.9:
                 at.append(self.place(b, pool, d))
-        v = self.float(pool)
-        if self.rng.random() < 0.2:
-            arm = b.nested()
-            arm.emit("upd", ref, v, *at)
-            b.emit("cond", self.truth(b, pool), regions=(arm.finish((), ()), Block((), (), ())))
-        else:
+                continue
+            i: Atom = self.rng.choice(own)
+            if kind < 0.15:
+                i = b.one("sub", b.one("sub", dim_atom(d), index_literal(1)), i)
+            elif kind < 0.3:
+                i = b.one("add", i, index_literal(1))
+                guards.append(b.one("lt", i, dim_atom(d)))
+            elif kind < 0.4:
+                i = b.one("sub", i, index_literal(1))
+                guards.append(b.one("ge", i, index_literal(0)))
+            at.append(i)
+        self._guarded(b, guards, ref, self.float(pool), at)
+
+    def _guarded(
+        self, b: Builder, guards: Sequence[Atom], ref: Value, v: Atom, at: Sequence[Atom]
+    ) -> None:
+        if not guards:
             b.emit("upd", ref, v, *at)
-
-
+            return
+        arm = b.nested()
+        self._guarded(arm, guards[1:], ref, v, at)
+        b.emit("cond", guards[0], regions=(arm.finish((), ()), Block((), (), ())))

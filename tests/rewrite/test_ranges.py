@@ -8,8 +8,7 @@ import pytest
 
 from adc.ir.core import Equation, Value
 from adc.prims.catalog import TABLE
-from adc.rewrite.rule import rule_of
-from adc.rewrite.rule import Soundness
+from adc.rewrite.rule import Soundness, rule_of
 from adc.rewrite.scope import Scope
 from adc.rewrite.traversal import normalize
 from tests.rewrite.checking import program
@@ -42,7 +41,9 @@ def is_safe(body: str) -> bool:
 
 
 def over(extent: str, body: str, result: str = "v") -> str:
-    return f'a: f64 = reduce[ops=("add",)]({extent}) {{ (i: i64)\n{body}\nyield {result} }} return a'
+    return (
+        f'a: f64 = reduce[ops=("add",)]({extent}) {{ (i: i64)\n{body}\nyield {result} }} return a'
+    )
 
 
 CHECK = 'assert[code="E0606", error="EvaluationError", text=""]'
@@ -51,7 +52,8 @@ CHECK = 'assert[code="E0606", error="EvaluationError", text=""]'
 SAFE = {
     "own index": over("n", "v: f64 = index(x, i)"),
     "reversed": over("n", "c: i64 = sub(n, 1) j: i64 = sub(c, i) v: f64 = index(x, j)"),
-    "neighbour, one short": "l: i64 = sub(n, 1)" + over("l", "j: i64 = add(i, 1) v: f64 = index(x, j)"),
+    "neighbour, one short": "l: i64 = sub(n, 1)"
+    + over("l", "j: i64 = add(i, 1) v: f64 = index(x, j)"),
     "size clipped at 0": "h: i64 = sub(n, 2) l: i64 = max(0, h)"
     + over("l", "j: i64 = add(i, 2) v: f64 = index(x, j)"),
     "first of a non-empty range": over("n", "v: f64 = index(x, 0)"),
@@ -60,7 +62,9 @@ SAFE = {
     "quotient of a flat index": "c: i64 = mul(m, n)"
     + over("c", "h: i64 = floordiv(i, n) j: i64 = mod(i, n) v: f64 = index(A, h, j)"),
     "clamped": over("n", "c: i64 = sub(n, 1) j: i64 = clamp(k, 0, c) v: f64 = index(x, j)"),
-    "min and max": over("n", "c: i64 = sub(n, 1) g: i64 = min(k, c) j: i64 = max(g, 0) v: f64 = index(x, j)"),
+    "min and max": over(
+        "n", "c: i64 = sub(n, 1) g: i64 = min(k, c) j: i64 = max(g, 0) v: f64 = index(x, j)"
+    ),
     "a triangle": over(
         "n", 'w: f64 = reduce[ops=("add",)](i) { (j: i64) v: f64 = index(x, j) yield v }', "w"
     ),

@@ -212,6 +212,4 @@ def test_a_limit_cuts_a_derivation_short(limit: int) -> None:
 
 def test_names_read_as_one_would_write_them() -> None:
     s = repeat(seq(top_down(mul_one), try_(choice(neg_neg, nothing))))
-    assert s.name == (
-        "repeat(top_down(neutral_operand) ; try(neg_neg <+ div_by_power_of_two))"
-    )
+    assert s.name == ("repeat(top_down(neutral_operand) ; try(neg_neg <+ div_by_power_of_two))")

@@ -147,3 +147,24 @@ def test_linearity_of_rules(name: str) -> None:
     else:
         with pytest.raises(NonLinear):
             check.require("r", (1,))
+
+
+def test_jacobians_of_a_loop_agree() -> None:
+    """The reverse Jacobian runs the linear loop backwards inside a map, from a renamed copy."""
+    text = """
+    def f(n: i64, x: f64[n], p: i64[n]) {
+      y: f64[n] = loop[reverse=false](n, x) { (i: i64, v: f64[n])
+        k: i64 = index(p, i)
+        a: f64 = index(v, k)
+        b: f64 = index(v, i)
+        c: f64 = mul(a, b)
+        w: f64[n] = update(v, c, i)
+        yield w
+      }
+      return y
+    }"""
+    args = [4, np.array([0.5, 1.5, -0.7, 2.0]), np.array([1, 0, 1, 2])]
+    (forward,) = run(text, "jacfwd", args, (1,))
+    (reverse,) = run(text, "jacrev", args, (1,))
+    np.testing.assert_allclose(reverse, forward, rtol=1e-14)
+    assert np.count_nonzero(forward) > 4

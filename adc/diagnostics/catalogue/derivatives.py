@@ -31,17 +31,17 @@ ENTRIES = (
     Entry(
         "E0404",
         "derivative rule does not fit its function",
-        "A rule names a function of the same file, and has as many parameters. Tangents are given for the real "
-        "parameters only.",
-        wrong="def f(x: f64, y: f64) -> f64 = x * y\n\nderivative f(x; dx) = x * dx\n",
-        right="def f(x: f64, y: f64) -> f64 = x * y\n\nderivative f(x, y; dx, dy) = y * dx + x * dy\n",
+        "A rule is for a function with real parameters and a real result, and not for one that takes functions: "
+        "integers, booleans and functions have no tangent.",
+        wrong="def f(x: f64) -> i64 = i64(x)\n\nderivative f(x; dx) = dx\n",
+        right="def f(x: f64) -> f64 = x * x\n\nderivative f(x; dx) = 2.0 * x * dx\n",
     ),
     Entry(
         "E0405",
         "option of a derivative",
         "`nonsmooth` is convention, clarke, bouligand or raise; other options do not exist.",
         wrong="def f(x: f64) -> f64 = abs(x)\n\ndef g(x: f64) -> f64 = grad(f, nonsmooth=smooth)(x)\n",
-        right="def f(x: f64) -> f64 = abs(x)\n\ndef g(x: f64) -> f64 = grad(f, nonsmooth=clarke)(x)\n",
+        right="def f(x: f64) -> f64 = abs(x)\n\ndef g(x: f64) -> f64 = grad(f, nonsmooth=convention)(x)\n",
     ),
     Entry(
         "E0407",
@@ -49,9 +49,9 @@ ENTRIES = (
         "A `derivative` is linear in the tangents and an `adjoint` in the cotangent: each term has exactly one of "
         "them as a factor, and conditions do not depend on them. A constant zero is linear.",
         wrong="def f(x: f64) -> f64 = x * x\n\nderivative f(x; dx) = 2.0 * x * dx + 1.0\n\n"
-        "def g(x: f64) -> f64 = grad(f)(x)\n",
+        "def main() -> f64 = grad(f)(1.0)\n",
         right="def f(x: f64) -> f64 = x * x\n\nderivative f(x; dx) = 2.0 * x * dx\n\n"
-        "def g(x: f64) -> f64 = grad(f)(x)\n",
+        "def main() -> f64 = grad(f)(1.0)\n",
     ),
     Entry(
         "E0410",

@@ -19,8 +19,8 @@ FAMILIES = {
 class Entry:
     """A code, what it means in a few sentences, and a wrong and a right example.
 
-    Examples in the language `adl` are complete files, read as `main.adl`. Of the family E06 the wrong one compiles,
-    and its `main` fails when it runs. `wrong` is empty where nothing can be shown.
+    Examples in the language `adl` are complete files, read as `main.adl`. Where the wrong one has a `main` without
+    parameters, the error may come only when that runs. `wrong` is empty where nothing can be shown.
     """
 
     code: str

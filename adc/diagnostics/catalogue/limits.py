@@ -28,7 +28,7 @@ ENTRIES = (
         "new one.",
         wrong="def f(g: (f64) -> f64, x: f64) -> f64 = if x < 1.0 then x else f(fn(y) => g(g(y)), g(x))\n\n"
         "def main(x: f64) -> f64 = f(fn(y) => y / 2.0, x)\n",
-        right="def f(g: (f64) -> f64, x: f64) -> f64 = if x < 1.0 then x else f(g, g(x))\n\n"
+        right="def f(g: (f64) -> f64, x: f64) -> f64 = loop (y = x) while y >= 1.0 { g(y) }\n\n"
         "def main(x: f64) -> f64 = f(fn(y) => y / 2.0, x)\n",
     ),
     Entry(
@@ -51,8 +51,8 @@ ENTRIES = (
         "derivative needs itself",
         "A function whose value contains its own derivative has derivatives of every order at once.",
         wrong="def f(x: f64) -> f64 = if x > 1.0 then x else grad(f)(x)\n\n"
-        "def main(x: f64) -> f64 = grad(f)(x)\n",
-        right="def f(x: f64) -> f64 = x * x\n\ndef main(x: f64) -> f64 = grad(f)(x)\n",
+        "def main() -> f64 = grad(f)(2.0)\n",
+        right="def f(x: f64) -> f64 = x * x\n\ndef main() -> f64 = grad(f)(2.0)\n",
     ),
     Entry(
         "E0907",

@@ -53,10 +53,10 @@ ENTRIES = (
     Entry(
         "E0210",
         "type does not fit",
-        "The value has another type than its place requires. Booleans have no arithmetic; integers become floats "
-        "by `f64(n)`, floats become integers by `i64(x)`, which truncates.",
-        wrong="def f(b: bool) -> f64 = b + 1.0\n",
-        right="def f(b: bool) -> f64 = if b then 2.0 else 1.0\n",
+        "The value has another type than its place requires. Booleans have no arithmetic, and conditions are "
+        "booleans; integers become floats by `f64(n)`, floats become integers by `i64(x)`, which truncates.",
+        wrong="def f(a: bool, b: bool) -> i64 = a + b\n",
+        right="def f(a: bool, b: bool) -> i64 = i64(a) + i64(b)\n",
     ),
     Entry(
         "E0211",

@@ -101,7 +101,8 @@ ENTRIES = (
         "kink was hit exactly",
         'With `nonsmooth="raise"` a derivative at a point where the function has none is an error. The message '
         "names the line, the function and the values.",
-        wrong="def f(x: f64) -> f64 = abs(x)\n\ndef main() -> f64 = grad(f, nonsmooth=raise)(0.0)\n",
-        right="def f(x: f64) -> f64 = abs(x)\n\ndef main() -> f64 = grad(f, nonsmooth=raise)(1.0)\n",
+        wrong='adc.grad(module.f, nonsmooth="raise")(0.0)  # def f(x: f64) -> f64 = abs(x)\n',
+        right='adc.grad(module.f, nonsmooth="raise")(1.0)\n',
+        language="python",
     ),
 )

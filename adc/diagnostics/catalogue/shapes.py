@@ -55,7 +55,7 @@ ENTRIES = (
         "index is out of range",
         "The index or slice lies outside of the array whatever the arguments are. Literal negative indices count "
         "from the end; slices need 0 <= a <= b <= n.",
-        wrong="def f(x: f64[3]) -> f64 = x[3]\n",
-        right="def f(x: f64[3]) -> f64 = x[2]\n",
+        wrong="def f(x: f64[3]) -> f64[2] = x[2:4]\n",
+        right="def f(x: f64[3]) -> f64[2] = x[1:3]\n",
     ),
 )

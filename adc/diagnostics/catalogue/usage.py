@@ -89,4 +89,13 @@ ENTRIES = (
         right="adc run model.adl --entry loss\n",
         language="shell",
     ),
+    Entry(
+        "E0511",
+        "shared library",
+        "A shared library is linked by the C compiler, which must be installed; `--emit obj` needs none. A library "
+        "can be loaded again by the version of adc that made it.",
+        wrong="adc compile model.adl  # on a machine without a C compiler\n",
+        right="adc compile model.adl --emit obj\n",
+        language="shell",
+    ),
 )

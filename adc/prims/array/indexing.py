@@ -77,12 +77,15 @@ def _jvp_update(b: Builder, e: Equation, tangents: Sequence[Tangent]) -> tuple[T
 def _transpose_update(
     b: Builder, e: Equation, cts: Cotangents, linear: Sequence[bool]
 ) -> tuple[Atom | None, ...]:
-    """The replaced row passes nothing to the base; the value gets what the row got."""
+    """The replaced row passes nothing to the base; the value gets what the row got.
+
+    The row is read first: then nothing needs the old cotangent any more, and it is changed in place.
+    """
     (ct,), (_, v, *indices) = cts, e.operands
     if ct is None:
         return (None,) * len(e.operands)
-    base = b.one("update", ct, zeros(b, v.type), *indices) if linear[0] else None
     row = b.one("index", ct, *indices) if linear[1] else None
+    base = b.one("update", ct, zeros(b, v.type), *indices) if linear[0] else None
     return (base, row, *(None for _ in indices))
 
 

@@ -6,7 +6,7 @@ of nothing to be any zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adc.ir.builder import Builder
@@ -106,7 +106,11 @@ def accum_chain(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     (body,) = e.regions
     for position, a in enumerate(e.operands):
         first = scope.defined_by(a, "accum")
-        if first is None or len(first.results) != 1 or scope.usage.count.get(first.results[0], 0) > 1:
+        if (
+            first is None
+            or len(first.results) != 1
+            or scope.usage.count.get(first.results[0], 0) > 1
+        ):
             continue
         if any(frame.iterates for frame in scope.around(first.results[0])):
             continue
@@ -137,7 +141,9 @@ def accum_of_cond(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | Non
     for arm in cond.regions:
         inner = b.nested()
         region = replace(arm, params=body.params)
-        results = tuple(Value(r.type, r.hint) for r in (*e.results[: len(body.params)], *cond.results))
+        results = tuple(
+            Value(r.type, r.hint) for r in (*e.results[: len(body.params)], *cond.results)
+        )
         (own,) = refresh_equations((replace(e, regions=(region,), results=results),), {})
         inner.append(own)
         arms.append(inner.finish((), own.results))
@@ -156,12 +162,19 @@ def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
         return None
     # Arrays first: a sum beside them may turn the loop around into a reduction, which stacks nothing.
     for ref in sorted(body.params, key=lambda p: -p.type.rank):
+        if _is_carried(e.operands[body.params.index(ref)], scope):
+            continue
         replaced = _without_ref(b, e, ref, scope)
         if replaced is not None:
             return replaced
         b.equations.clear()
     scope.stuck.add(body)
     return None
+
+
+def _is_carried(base: Atom, scope: Scope) -> bool:
+    """Whether an array is handed from step to step of a loop: it is added to in place, see `carried_accumulator`."""
+    return isinstance(base, Value) and bool(base.type.shape) and scope.is_parameter(base)
 
 
 def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[Atom] | None:

@@ -14,7 +14,6 @@ from adc.rewrite.matching import is_number, is_truth, same_atom
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
 
-
 # ---- neutral elements ----------------------------------------------------------------------------
 
 

@@ -20,20 +20,23 @@ def index_of_index(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
 
 @rule("index")
 def index_of_update(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
-    """(x with [i] = v)[i] -> v where i is in range; (x with [i] = v)[j] -> x[j] where i != j is known"""
+    """(x with [i] = v)[i] -> v, and (x with [i] = v)[j] -> x[j] where i != j is known; where i is in range
+
+    An array that is updated for other uses too is not read around: keeping x alive would make the update copy it.
+    """
     y, *at = e.operands
     update = scope.defined_by(y, "update")
-    if update is None:
+    if update is None or not isinstance(y, Value):
         return None
     x, v, *place = update.operands
+    if not _in_range(place, x, scope):
+        return None  # the check of the update may be the only one
     if any(_differ(i, j, scope) for i, j in zip(place, at, strict=False)):
-        return (b.one("index", x, *at),)
+        return (b.one("index", x, *at),) if scope.usage.is_only_read(y) else None
     if len(at) < len(place) or not all(
         same_index(i, j, scope) for i, j in zip(place, at, strict=False)
     ):
         return None
-    if not _in_range(place, x, scope):
-        return None  # the check of the update may be the only one
     rest = at[len(place) :]
     return (b.one("index", v, *rest) if rest else v,)
 
@@ -138,7 +141,10 @@ def map_identity(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None
     (body,) = e.regions
     if len(body.equations) != len(body.results) or not body.results:
         return None
-    sources = [_whole_source(e, read, y, scope) for read, y in zip(body.equations, body.results, strict=True)]
+    sources = [
+        _whole_source(e, read, y, scope)
+        for read, y in zip(body.equations, body.results, strict=True)
+    ]
     found = [s for s in sources if s is not None]
     if len(found) != len(sources):
         return None
@@ -183,7 +189,9 @@ def map_perfect_nest(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | 
         return None
     region = inner.regions[0]
     flat = Block((*body.params, *region.params), region.equations, region.results)
-    return b.emit("map", *e.operands, *inner.operands, regions=(flat,), hints=[r.hint for r in e.results])
+    return b.emit(
+        "map", *e.operands, *inner.operands, regions=(flat,), hints=[r.hint for r in e.results]
+    )
 
 
 RULES = (

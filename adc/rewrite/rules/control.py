@@ -10,7 +10,8 @@ from typing import TypeVar
 from adc.ir.builder import Builder
 from adc.ir.core import BOOL, Atom, Block, Equation, Literal, Value, index_literal, literal
 from adc.ir.walk import has_effect, substitute_block
-from adc.rewrite.costs import block_can_fail, is_cheap
+from adc.rewrite.costs import is_cheap
+from adc.rewrite.failures import block_can_fail
 from adc.rewrite.matching import is_number, is_truth, same_atom
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope

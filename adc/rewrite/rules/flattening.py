@@ -42,9 +42,7 @@ def unflatten(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     ]
 
 
-def _columns(
-    body: Block, flat: Value, extent: Atom, scope: Scope
-) -> tuple[Atom, Poly] | None:
+def _columns(body: Block, flat: Value, extent: Atom, scope: Scope) -> tuple[Atom, Poly] | None:
     """The number of columns that the flat index is divided by, and the polynomial of the number of rows."""
     divisors: set[Atom] = set()
     for i in equations_within(body):

@@ -14,7 +14,8 @@ from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Block, Equation, Literal, Value, dim_atom
 from adc.ir.dead import remove_dead
 from adc.ir.walk import free_in_block, has_effect
-from adc.rewrite.costs import MODEST, block_can_fail, is_cheap
+from adc.rewrite.costs import MODEST, is_cheap
+from adc.rewrite.failures import block_can_fail
 from adc.rewrite.rule import rule
 from adc.rewrite.scope import Scope
 
@@ -137,7 +138,10 @@ def _runs_seldom(m: Equation, x: Value, body: Block, at: Sequence[Atom], scope: 
     readers = sum(count[r] for r in live)
     if readers <= 1:
         return True
-    if all(count[r] == 1 for r in live) and len({s for r in live for s in scope.usage.sites[r]}) == 1:
+    if (
+        all(count[r] == 1 for r in live)
+        and len({s for r in live for s in scope.usage.sites[r]}) == 1
+    ):
         return True
     return readers <= _FEW and is_cheap(body.equations, scope.table, MODEST)
 
@@ -163,7 +167,9 @@ def _covers(at: Sequence[Atom], m: Equation, x: Value, scope: Scope) -> bool:
     numbers = {polynomials.number(v): v for v in wanted}
     covered: set[Value] = set()
     for a in at:
-        varying = [(mono, c) for mono, c in polynomials.of(a).items() if any(n in numbers for n in mono)]
+        varying = [
+            (mono, c) for mono, c in polynomials.of(a).items() if any(n in numbers for n in mono)
+        ]
         if len(varying) == 1 and len(varying[0][0]) == 1:
             covered.add(numbers[varying[0][0][0]])
     return wanted <= covered

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from adc.ir.core import Atom, Block, Equation, Value
 from adc.ir.walk import has_effect, refresh_equations, substitute_atom, uses
-from adc.rewrite.costs import can_fail
+from adc.rewrite.failures import can_fail
 from adc.rewrite.matching import same_atoms
 from adc.rewrite.rule import block_rule
 from adc.rewrite.scope import Scope
@@ -90,8 +90,8 @@ def _reads_only_own(e: Equation, arrays: set[Value]) -> bool:
     for i in body.equations:
         if not arrays.intersection(uses(i)):
             continue
-        x, *at = i.operands or (None,)
-        is_own = i.op == "index" and tuple(at[: len(body.params)]) == body.params
+        at = i.operands[1:]
+        is_own = i.op == "index" and at[: len(body.params)] == body.params
         if not is_own or arrays.intersection(at):
             return False
     return not arrays.intersection(a for a in body.results if isinstance(a, Value))

@@ -1,0 +1,248 @@
+"""Export: object files, C headers and shared libraries that need the C library only, and loading them again.
+
+A library carries a description of its functions (`adc_manifest`), so that it can be called from Python with the same
+checks and messages as code compiled in this process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adc.diagnostics import Diagnostic, UsageError
+from adc.ir.core import Module
+from adc.ir.signature import signature_text
+from adc.lowering.abi import interface
+from adc.lowering.llvm_export import Export, export_text
+from adc.lowering.llvm_module import llvm_text
+from adc.lowering.plan import plan_module
+from adc.prims.table import PrimitiveTable
+from adc.runtime.backend import Target, Tuning, compile_text
+from adc.runtime.calls import NativeFunction
+from adc.runtime.entries import (
+    Entry,
+    entry_from_json,
+    entry_of,
+    entry_to_json,
+    sites_from_json,
+    sites_to_json,
+)
+from adc.types.core import DType
+
+MANIFEST_VERSION = 1
+COMPILERS = ("cc", "gcc", "clang")
+_PORTABLE_CPUS = {"x86_64": "x86-64-v3", "AMD64": "x86-64-v3"}
+
+_C_TYPES = {
+    DType.F64: "double",
+    DType.F32: "float",
+    DType.I64: "int64_t",
+    DType.I32: "int32_t",
+    DType.BOOL: "bool",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is written to files: an object, and the header that declares its functions."""
+
+    object: bytes
+    header: str
+
+
+def portable_target() -> Target:
+    """This machine's architecture, without what only newer processors have."""
+    return Target(cpu=_PORTABLE_CPUS.get(platform.machine(), "generic"))
+
+
+def export_module(
+    module: Module,
+    symbols: Mapping[str, str],
+    table: PrimitiveTable,
+    target: Target | None = None,
+    tuning: Tuning = Tuning(),
+) -> Exported:
+    """An object with a C function for each entry; `symbols` maps entries to C names."""
+    program = plan_module(module, tuple(symbols), table, uses_blas=False)
+    interfaces = {name: interface(module.functions[name]) for name in symbols}
+    entries = {name: entry_of(own, program) for name, own in interfaces.items()}
+    sizes = {name: _size_count(module, name) for name in symbols}
+    manifest = {
+        "version": MANIFEST_VERSION,
+        "functions": {
+            symbols[name]: {**entry_to_json(e), "signature": _signature(module, name)}
+            for name, e in entries.items()
+        },
+        **sites_to_json(program.sites),
+    }
+    text, imports = llvm_text(
+        program, vector_bits=256, run_symbol=lambda name: _run_symbol(symbols[name])
+    )
+    assert not imports, "an exported library cannot use SciPy"
+    exports = [Export(symbols[name], interfaces[name], sizes[name]) for name in symbols]
+    text = export_text(text, program, exports, json.dumps(manifest))
+    compiled = compile_text(text, target or portable_target(), tuning)
+    header = _header(module, symbols, entries)
+    return Exported(compiled.object, header)
+
+
+def _run_symbol(symbol: str) -> str:
+    """What Python calls instead of the C function: it takes a context, so errors keep their values."""
+    return f"{symbol}_run"
+
+
+def _size_count(module: Module, name: str) -> int:
+    signature = module.functions[name].signature
+    return len(signature.sizes) if signature is not None else 0
+
+
+def _signature(module: Module, name: str) -> str | None:
+    signature = module.functions[name].signature
+    return None if signature is None else signature_text(signature)
+
+
+# ---- the header --------------------------------------------------------------------------------------
+
+
+def _header(
+    module: Module,
+    symbols: Mapping[str, str],
+    entries: Mapping[str, Entry],
+) -> str:
+    guard = "_".join([*symbols.values()][:1] or ["adc"]).upper() + "_H"
+    lines = [
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        "#include <stdbool.h>",
+        "#include <stdint.h>",
+        "",
+        "#ifdef __cplusplus",
+        'extern "C" {',
+        "#endif",
+        "",
+        "/* Every function returns 0, or a code that its _message function explains. Results must not overlap",
+        "   arguments. An array of type T** is allocated by the function: free() it. */",
+    ]
+    for name, symbol in symbols.items():
+        lines += ["", *_declaration(module, name, symbol, entries[name])]
+    lines += ["", "#ifdef __cplusplus", "}", "#endif", "", f"#endif /* {guard} */", ""]
+    return "\n".join(lines)
+
+
+def _declaration(module: Module, name: str, symbol: str, entry: Entry) -> list[str]:
+    signature = module.functions[name].signature
+    lines = []
+    if signature is not None:
+        doc = f"{signature.doc.strip()}\n" if signature.doc else ""
+        text = f"{doc}{name}{signature_text(signature)}".replace("*/", "* /")
+        lines.append("/* " + text.replace("\n", "\n   ") + " */")
+    params = list(_parameter_texts(module, name, entry))
+    lines.append(f"int {symbol}({', '.join(params) or 'void'});")
+    lines.append(f"const char *{symbol}_message(int code);")
+    return lines
+
+
+def _parameter_texts(module: Module, name: str, entry: Entry) -> list[str]:
+    taken: set[str] = set()
+    texts = []
+    for p, leaf in zip(module.functions[name].block.params, entry.params, strict=True):
+        label = _c_name(p.hint or "x", taken)
+        kind = _C_TYPES[leaf.dtype]
+        texts.append(f"const {kind} *{label}" if leaf.axes else f"{kind} {label}")
+    results = module.functions[name].block.results
+    for k, slot in enumerate(entry.slots):
+        hint = getattr(results[k], "hint", "") if k < len(results) else "size"
+        label = _c_name("out_" + (hint or "result"), taken)
+        stars = "**" if slot.is_array else "*"
+        texts.append(f"{_C_TYPES[slot.dtype]} {stars}{label}")
+    return texts
+
+
+_C_WORDS = frozenset(
+    "auto bool break case char const continue default do double else enum extern float for goto if inline int long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "class new delete this template operator private public protected true false try catch throw using namespace "
+    "virtual friend typename and or not xor".split()
+)
+
+
+def _c_name(hint: str, taken: set[str]) -> str:
+    stem = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in hint)
+    if not stem or stem[0].isdigit() or stem in _C_WORDS:
+        stem = "_" + stem
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    taken.add(name)
+    return name
+
+
+# ---- shared libraries --------------------------------------------------------------------------------
+
+
+def link_shared(exported: Exported, path: Path, compilers: Sequence[str] = COMPILERS) -> None:
+    """Write a shared library with the C compiler; UsageError when there is none."""
+    compiler = next((found for c in compilers if (found := shutil.which(c))), None)
+    if compiler is None:
+        raise UsageError(
+            Diagnostic(
+                "E0511",
+                "no C compiler was found to make a shared library",
+                notes=(f"looked for {', '.join(f'`{c}`' for c in compilers)}",),
+                hint="adc compile --emit obj",
+            )
+        )
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / "code.o"
+        source.write_bytes(exported.object)
+        command = [compiler, "-shared", "-o", str(path), str(source), "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UsageError(
+            Diagnostic("E0511", f"`{compiler}` could not link the library", notes=(done.stderr.strip(),))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFunction:
+    """A function of a loaded library: its C name, its signature as text if it has one, and how to call it."""
+
+    symbol: str
+    signature: str | None
+    native: NativeFunction
+
+
+def load_library(path: Path) -> dict[str, LibraryFunction]:
+    """The functions of a shared library made by adc, by the names of their definitions."""
+    try:
+        library = ctypes.CDLL(str(path.resolve()))
+        manifest = json.loads(_c_string(library, "adc_manifest"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            Diagnostic("E0511", f"`{path}` is no library made by adc", notes=(str(error),))
+        ) from None
+    if manifest.get("version") != MANIFEST_VERSION:
+        raise UsageError(
+            Diagnostic("E0511", f"`{path}` was made by another version of adc", hint="make it anew")
+        )
+    sites = sites_from_json(manifest)
+    found = {}
+    for symbol, data in manifest["functions"].items():
+        entry = entry_from_json(data, sites)
+        address = ctypes.cast(library[_run_symbol(symbol)], ctypes.c_void_p).value or 0
+        native = NativeFunction(entry, address, library, 10_000)
+        found[entry.name] = LibraryFunction(symbol, data["signature"], native)
+    return found
+
+
+def _c_string(library: ctypes.CDLL, name: str) -> str:
+    return ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, name))).decode()
