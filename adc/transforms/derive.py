@@ -105,17 +105,19 @@ class Deriver:
         return self._recurs(_callee(e))
 
     def _recurs(self, name: str) -> bool:
-        if name not in self._recursive:
-            calls: dict[str, set[str]] = {}
-            pending = [name]
-            while pending:
-                caller = pending.pop()
-                if caller not in calls:
-                    calls[caller] = set(self.leads_to(caller))
-                    pending.extend(calls[caller])
-            found = endless(calls)
+        if name in self._recursive:
+            return self._recursive[name]
+        calls: dict[str, set[str]] = {}
+        pending = [name]
+        while pending:
+            caller = pending.pop()
+            if caller not in calls:
+                calls[caller] = set(self.leads_to(caller))
+                pending.extend(calls[caller])
+        found = endless(calls)
+        if self._pending.isdisjoint(calls):
             self._recursive.update((n, n in found) for n in calls)
-        return self._recursive[name]
+        return name in found
 
     def jvp(
         self, b: Builder, e: Equation, tangents: Sequence[Atom | None]

@@ -55,14 +55,31 @@ class Splitter:
         return Parts(tuple(nonlinear), tuple(linear))
 
     def cut(
-        self, block: Block, is_linear: Sequence[bool], indices: Collection[Value], store: Store
+        self,
+        block: Block,
+        is_linear: Sequence[bool],
+        indices: Collection[Value],
+        store: Store,
+        results: Sequence[Value],
     ) -> Cut:
-        """The block in two; `is_linear` tells which of its results the linear part yields."""
+        """The block in two; `is_linear` tells which of its results the linear part yields.
+
+        `results`: what becomes of its last results outside, where they are or are stacked.
+        """
         parts = self.split(block.equations)
         held = self.linear.union(indices)
         local = [p for p in block.params if p not in held]
         local.extend(r for e in parts.nonlinear for r in e.results)
-        return cut_block(parts, local, indices, compress(block.results, is_linear), store)
+        outputs = block.results[len(block.results) - len(results) :]
+        yielded = {
+            a: r
+            for a, r in zip(outputs, results, strict=True)
+            if isinstance(a, Value)
+            and r not in self.linear
+            and r.type.shape[len(indices) :] == a.type.shape
+        }
+        wanted = compress(block.results, is_linear)
+        return cut_block(parts, local, indices, wanted, store, yielded)
 
     def are_linear(self, values: Iterable[Value]) -> list[bool]:
         return [v in self.linear for v in values]
@@ -172,7 +189,7 @@ def _stacks(dims: tuple[Dim, ...], rows: Iterable[Atom]) -> tuple[Value, ...]:
 def _saving_map(splitter: Splitter, e: Equation) -> Halves:
     (body,) = e.regions
     is_linear = splitter.are_linear(e.results)
-    cut = splitter.cut(body, is_linear, body.params, Store.ROWS_AND_TAPE)
+    cut = splitter.cut(body, is_linear, body.params, Store.ROWS_AND_TAPE, e.results)
     stacks = _stacks(tuple(map(atom_dim, e.operands)), cut.rows)
     kept = _not(is_linear)
     first = replace(
@@ -200,7 +217,7 @@ def _saving_cond(splitter: Splitter, e: Equation) -> Halves:
     """Each arm packs a tape of its own, since they save different values."""
     is_linear = splitter.are_linear(e.results)
     kept = _not(is_linear)
-    arms = [splitter.cut(arm, is_linear, (), Store.TAPE) for arm in e.regions]
+    arms = [splitter.cut(arm, is_linear, (), Store.TAPE, e.results) for arm in e.regions]
     tapes = (Value(TAPE, "t"),) if any(arm.rows for arm in arms) else ()
     nothing = (literal(0, TAPE.dtype),) * len(tapes)
     first = replace(
@@ -229,7 +246,7 @@ def _saving_accum(splitter: Splitter, e: Equation) -> Halves:
     count = len(body.params)
     linear_refs = splitter.are_linear(body.params)
     linear_yields = splitter.are_linear(e.results[count:])
-    cut = splitter.cut(body, linear_yields, (), Store.ROWS_AND_TAPE)
+    cut = splitter.cut(body, linear_yields, (), Store.ROWS_AND_TAPE, e.results[count:])
     saved = _stacks((), cut.rows)
     is_linear = [*linear_refs, *linear_yields]
     first = replace(
@@ -312,7 +329,7 @@ class _Loop:
             isinstance(a, Value) and a in splitter.linear for a in body.results[count:]
         ]
         is_linear = [*linear_carry, *linear_output]
-        cut = splitter.cut(body, is_linear, (index,), store)
+        cut = splitter.cut(body, is_linear, (index,), store, finals[count:])
         stacks = _stacks((atom_dim(self.trip),), cut.rows)
         kept = _not(is_linear)
         params = (index, *compress(carried, _not(linear_carry)))

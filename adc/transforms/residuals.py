@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from adc.ir.core import TAPE, Atom, Block, Equation, Origin, Value
 from adc.ir.dead import remove_dead
@@ -41,11 +42,13 @@ class Parts:
 class Cut:
     """A block in two. The non-linear part makes `rows`; the linear part, given these, begins with `again`.
 
-    Both parts know values by the same names.
+    Both parts know values by the same names. `yielded`: saved values that are results of the non-linear part
+    anyway, and the results.
     """
 
     nonlinear: tuple[Equation, ...]
     rows: tuple[Value, ...]
+    yielded: Mapping[Value, Value]
     again: tuple[Equation, ...]
     linear: tuple[Equation, ...]
 
@@ -59,14 +62,14 @@ class Cut:
     ) -> Block:
         """The linear part as a region for the linear half of `e`, everything in it renamed.
 
-        The rows are `given`, or to be found there at the indices if there are any.
+        The rows are `given`, or to be found there at the indices if there are any; so are values yielded.
         """
         renewed = tuple(Value(p.type, p.hint) for p in (*indices, *params))
         env: dict[Value, Atom] = dict(zip((*indices, *params), renewed, strict=True))
         at = renewed[: len(indices)]
         origin = Origin("linearize", e.op, e.origin)
         reads = []
-        for row, source in zip(self.rows, given, strict=True):
+        for row, source in (*zip(self.rows, given, strict=True), *self.yielded.items()):
             v = Value(row.type, row.hint) if at else source
             env[row] = v
             if at:
@@ -82,11 +85,12 @@ def cut_block(
     indices: Collection[Value],
     results: Iterable[Atom],
     store: Store,
+    yielded: Mapping[Value, Value] = MappingProxyType({}),
 ) -> Cut:
     """The cut between the parts of a block: Note [What is saved].
 
     `local`: the values that only the non-linear part has, in order; `indices`: parameters that both parts
-    have; `results`: what the linear part yields.
+    have; `results`: what the linear part yields; `yielded`: what the non-linear part yields, and as which result.
     """
     place = {v: k for k, v in enumerate(local)}
     wanted = {a for a in results if isinstance(a, Value) and a in place}
@@ -98,15 +102,17 @@ def cut_block(
         return store is not Store.TAPE and not any(inner)
 
     saved, again = _choose(parts.nonlinear, wanted, place, is_row, store is not Store.ROWS)
-    rows = tuple(v for v in saved if is_row(v))
-    packed = tuple(v for v in saved if not is_row(v))
+    known = {v: yielded[v] for v in saved if v in yielded}
+    rows = tuple(v for v in saved if is_row(v) and v not in known)
+    packed = tuple(v for v in saved if not is_row(v) and v not in known)
     if not packed or [v.type for v in packed] == [TAPE]:
-        return Cut(parts.nonlinear, (*rows, *packed), again, parts.linear)
+        return Cut(parts.nonlinear, (*rows, *packed), known, again, parts.linear)
     tape = Value(TAPE, "t")
     origin = Origin("linearize", "save")
     packing = Equation("pack", packed, (tape,), origin=origin)
     unpacking = Equation("unpack", (tape,), packed, origin=origin)
-    return Cut((*parts.nonlinear, packing), (*rows, tape), (*again, unpacking), parts.linear)
+    again = (*again, unpacking)
+    return Cut((*parts.nonlinear, packing), (*rows, tape), known, again, parts.linear)
 
 
 def _choose(

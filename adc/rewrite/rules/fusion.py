@@ -72,12 +72,19 @@ def index_of_map_sibling(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom
 
 
 def _stored_beside(m: Equation, y: Value, scope: Scope) -> dict[Value, Value]:
-    """What the body of the map makes, with the result that stores it, for the other results in use."""
+    """What the body of the map makes, with the result that stores it, for the other results in use.
+
+    Of results that are equal only the first is stored for the others, lest they lead to each other for ever.
+    """
     yielded = m.regions[0].results
+    own = m.results.index(y)
     return {
         v: r
-        for v, r in zip(yielded, m.results, strict=True)
-        if r is not y and isinstance(v, Value) and scope.usage.count.get(r, 0) > 0
+        for k, (v, r) in enumerate(zip(yielded, m.results, strict=True))
+        if isinstance(v, Value)
+        and k != own
+        and (k < own or v is not yielded[own])
+        and scope.usage.count.get(r, 0) > 0
     }
 
 
