@@ -120,7 +120,8 @@ def _if(cx: Context, node: ast.AddIf, scope: Scope) -> None:
     last: Statements = node.orelse
     try:
         for arm in node.arms:
-            test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
+            with cx.at(arm.condition.span):
+                test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
             if isinstance(test, Literal):
                 if test.value:
                     last = arm.statements

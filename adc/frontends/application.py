@@ -101,9 +101,7 @@ def _require_plain(cx: Context, args: Arguments, count: int) -> None:
             with cx.at(a.span):
                 raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{a.name}` here")
     if len(args) != count:
-        raise cx.wrong(
-            WRONG_ARITY, f"this function takes {counted(count)}, found {len(args)}"
-        )
+        raise cx.wrong(WRONG_ARITY, f"this function takes {counted(count)}, found {len(args)}")
 
 
 def inline_definition(cx: Context, entry: Entry, args: Arguments) -> Abstract:
@@ -213,9 +211,7 @@ def callee(
             pass
     names = _parameter_names(cx, f, len(args))
     if len(args) < len(names):
-        raise cx.wrong(
-            WRONG_ARITY, f"this function takes {counted(len(names))}, found {len(args)}"
-        )
+        raise cx.wrong(WRONG_ARITY, f"this function takes {counted(len(names))}, found {len(args)}")
     found = _specialised(cx, f, args[: len(names)], names, wants_floats=wants_floats)
     if found is None:
         raise cx.wrong(NOT_SUPPORTED, "a function that gives a function has no derivative")

@@ -13,11 +13,11 @@ from adc.frontends.branches import select_call, select_values
 from adc.frontends.builtin import evaluated, exactly, places_of
 from adc.frontends.combinators import COMBINATORS
 from adc.frontends.context import BuiltinFunction, Context, Handler
-from adc.frontends.elementwise import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.expressions import HANDLERS
 from adc.frontends.free import free_names
 from adc.frontends.linear_algebra import LINEAR_ALGEBRA
 from adc.frontends.making import ReturnsFunction
+from adc.frontends.operators import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.order import in_order
 from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP
 from adc.frontends.program import ElaboratedProgram, Poisoned

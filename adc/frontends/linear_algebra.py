@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adc.diagnostics import Span
 from adc.frontends.arrays import matrix_dims, smaller
 from adc.frontends.builtin import exactly
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, element_at, fit, force, pull
-from adc.frontends.elementwise import Operation, Takes, common_element
+from adc.frontends.lifting import NOWHERE, Places, common_element
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_RANK
+from adc.frontends.scalars import Operation, Takes
 from adc.frontends.unify import Element, typed
 from adc.frontends.values import (
     Abstract,
@@ -31,7 +31,7 @@ from adc.types.core import DType
 
 
 def matrix_product(
-    cx: Context, a: Abstract, b: Abstract, places: Sequence[Span] = (), shown: str = "@"
+    cx: Context, a: Abstract, b: Abstract, places: Places = NOWHERE, shown: str = "@"
 ) -> Abstract:
     """NumPy's matmul for ranks 1 and 2."""
     ranks = (len(dims_of(a)), len(dims_of(b)))
@@ -39,9 +39,7 @@ def matrix_product(
         raise cx.wrong(
             WRONG_RANK,
             f"`{shown}` takes vectors and matrices, found {describe(cx, a)} and {describe(cx, b)}",
-            others=[
-                (s, f"this is {describe(cx, v)}") for s, v in zip(places, (a, b), strict=False)
-            ],
+            others=places.labels(cx, (a, b)),
         )
     element = common_element(
         cx, Operation("matmul", 2, Takes.NUMBERS, symbol=shown), (a, b), places
@@ -51,7 +49,8 @@ def matrix_product(
         cx.poly(x.type.shape[-1]),
         cx.poly(y.type.shape[0]),
         lambda p, q: f"inner sizes differ in `{shown}`: {p} and {q}",
-        [(s, f"this is {describe(cx, v)}") for s, v in zip(places, (a, b), strict=False)],
+        places.labels(cx, (a, b)),
+        places.operator,
     )
     if ranks == (2, 2) and isinstance(element, DType) and element.is_float:
         shape = (x.type.shape[0], y.type.shape[1])
@@ -83,7 +82,7 @@ def _sums(cx: Context, x: Leaf, y: Leaf, element: Element) -> Abstract:
 
 
 def _dot(cx: Context, args: Sequence[Abstract]) -> Abstract:
-    return matrix_product(cx, args[0], args[1], (), "dot")
+    return matrix_product(cx, args[0], args[1], NOWHERE, "dot")
 
 
 def _trace(cx: Context, args: Sequence[Abstract]) -> Abstract:

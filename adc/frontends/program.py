@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from adc.diagnostics import Error, Span
 from adc.frontends.context import Argument, BuiltinFunction, Context, Handler
 from adc.frontends.elements import settled
+from adc.frontends.expressions import last_place
 from adc.frontends.interface import Interface, Outcome, Parameter, make_interface
 from adc.frontends.making import Recipe, ReturnsFunction, Workshop
 from adc.frontends.problems import CYCLIC_DEFINITION
@@ -157,7 +158,7 @@ class ElaboratedProgram:
             entry.interface,
             lambda cx, opened: cx.evaluate(entry.node.body, opened.scope.inner()),
             entry.result,
-            entry.node.body.span,
+            last_place(entry.node.body),
             entry.node.name_span or entry.node.span,
             entry.node.doc or "",
         )

@@ -30,8 +30,8 @@ from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.activity import Activity
 from adc.transforms.derive import Deriver, Linearized
-from adc.transforms.linearize import Parts
 from adc.transforms.linearity import LinearityCheck, NonLinear
+from adc.transforms.linearize import Parts
 
 Simplify = Callable[[Module, Sequence[str]], Module]  # the functions named, simplified
 

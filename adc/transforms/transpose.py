@@ -281,7 +281,6 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
     starts = [
         zeros(b, p.type) if ct is None else ct for ct, p in zip(finals, linear_params, strict=True)
     ]
-    own = [v for v in carried if v not in scope.refs]
     bases = [zeros(b, v.type) if v in scope.refs else scope.take_or_zero(v) for v in carried]
     ct_params = [Value(p.type, _bar(p)) for p in linear_params]
     base_params = [Value(v.type, _bar(v)) for v in carried]
