@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adc.frontends.arrays import matrix_dims, smaller
+from adc.frontends.arrays import matrix_dims
 from adc.frontends.builtin import exactly
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, element_at, fit, force, pull
 from adc.frontends.lifting import NOWHERE, Places, common_element
-from adc.frontends.problems import BAD_ARGUMENT, WRONG_RANK
+from adc.frontends.problems import BAD_ARGUMENT, NOT_SUPPORTED, WRONG_RANK
 from adc.frontends.scalars import Operation, Takes
 from adc.frontends.unify import Element, typed
 from adc.frontends.values import (
     Abstract,
     Leaf,
-    Product,
     Pull,
     Scope,
     dims_of,
@@ -161,19 +160,11 @@ def _tri_solve_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
     return _solution(cx, "tri_solve", a, b, {"upper": upper, "ta": False})
 
 
-def _factors(
-    name: str, shapes: Callable[[Dim, Dim, Dim], Sequence[tuple[Dim, ...]]], *, is_square: bool
-) -> BuiltinFunction:
-    """A factorisation into several arrays; `shapes(rows, columns, smaller of both)`."""
+def _not_yet(name: str) -> BuiltinFunction:
+    """A factorisation of the language that is still to come."""
 
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
-        x = _matrix(cx, args[0], name)
-        if is_square:
-            _square(cx, x, name)
-        m, n = x.type.shape
-        k = cx.dim(smaller(cx, cx.poly(m), cx.poly(n))) if not is_square else m
-        types = [typed(x.type.dtype, shape) for shape in shapes(m, n, k)]
-        return Product(tuple(map(Leaf, cx.emit(name, (x.atom,), types))))
+        raise NOT_SUPPORTED.at(cx.span, f"`{name}` is not supported yet")
 
     return exactly(1, eager)
 
@@ -187,7 +178,7 @@ LINEAR_ALGEBRA: Mapping[str, BuiltinFunction] = {
     "logdet": _of_square("logdet", is_scalar=True),
     "solve": exactly(2, _solve),
     "tri_solve": exactly(2, _tri_solve, _tri_solve_call),
-    "eigh": _factors("eigh", lambda m, n, k: ((m,), (m, m)), is_square=True),
-    "qr": _factors("qr", lambda m, n, k: ((m, k), (k, n)), is_square=False),
-    "svd": _factors("svd", lambda m, n, k: ((m, k), (k,), (k, n)), is_square=False),
+    "eigh": _not_yet("eigh"),
+    "qr": _not_yet("qr"),
+    "svd": _not_yet("svd"),
 }

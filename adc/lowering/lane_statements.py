@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from adc.lowering import loops
 from adc.lowering.lane_text import MASK, OFFSETS, LaneText, Offset
 from adc.lowering.llvm_types import memory_type, register_type, splat
-from adc.lowering.loops import LANES, Acc, Buf, Operand, Reg, Var
+from adc.lowering.loops import LANES, Acc, Buf, Const, Operand, Reg, Var
 from adc.lowering.reductions import combine, is_ordered, neutral
+from adc.lowering.renaming import steps
 from adc.lowering.scalar_ops import emit_op
+from adc.lowering.scalar_statements import partial_result
 from adc.lowering.scalar_text import Statement
 from adc.types.core import DType
 
@@ -98,7 +100,7 @@ def _assign(lanes: LaneText, var: Var, value: str) -> None:
 def _add_var(lanes: LaneText, s: loops.AddVar) -> None:
     """To a variable of the lane; or to one outside, in the order of the lanes."""
     t = register_type(s.var.dtype, LANES)
-    if s.var in lanes.loop.declared:
+    if s.var in lanes.declared:
         if not lanes.varies(s.var):
             _scalar(lanes, s)
             return
@@ -223,6 +225,10 @@ def _for_each_element(lanes: LaneText, b: Buf, element: Callable[[str], None]) -
     count = "1"
     for extent in b.dims:
         count = lanes.times(count, lanes.w.use(extent))
+    if count[0] != "%" and int(count) <= 2 * LANES:
+        for k in range(int(count)):
+            element(str(k))
+        return
     _count(lanes, count, element)
 
 
@@ -266,8 +272,8 @@ def _gather(lanes: LaneText, s: loops.Gather) -> None:
     """Inside every lane; or, of a reduction along the lanes, each lane into its own partial result."""
     acc = s.acc
     t, p = register_type(acc.dtype, LANES), f"%{acc.name}"
-    if acc in lanes.loop.private_accs and is_ordered(acc):
-        part = lanes.let(f"and i64 {lanes.w.use(s.lane)}, {LANES - 1}")
+    if acc in lanes.private_accs and is_ordered(acc):
+        part = partial_result(lanes.w, s.lane)
         p = lanes.let(f"getelementptr {t}, ptr %{acc.name}, i64 {part}")
     old = lanes.let(f"load {t}, ptr {p}")
     new = combine(lanes, acc.op, acc.dtype, old, lanes.vector(s.value))
@@ -334,6 +340,12 @@ _PLAIN = (loops.Op, loops.Get, loops.Set, loops.Load, loops.Store, loops.View, l
 
 
 def _for(lanes: LaneText, s: loops.For) -> None:
+    copies = steps(s)
+    if copies or s.extent == Const(0, DType.I64):
+        for copy in copies:
+            lanes.rename(copy)
+            lanes.body(copy.body(s.body))
+        return
     if not lanes.varies(s.extent):
         extent = lanes.w.use(s.extent)
         _count(lanes, extent, lambda k: _step(lanes, s, k, extent))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from adc.lowering.lane_analysis import LaneLoop
 from adc.lowering.llvm_types import constant, memory_type, register_type, splat, suffix
 from adc.lowering.loops import LANES, Body, Buf, Const, Operand, Reg, Var
+from adc.lowering.renaming import Renaming
 from adc.lowering.scalar_text import ScalarText, Statement
 from adc.types.core import DType
 
@@ -46,13 +47,22 @@ class LaneText:
         self, w: ScalarText, loop: LaneLoop, statements: Mapping[type, Statement], redo: str
     ) -> None:
         self.w = w
-        self.loop = loop
+        self.private = loop.private
+        self.varying = set(loop.varying)
+        self.declared = set(loop.declared)
+        self.private_accs = set(loop.private_accs)
         self.statements = statements
         self.redo = redo  # where a failed check leads
         self.lanes = LANES
         self.mask: str | None = None  # lanes that are on; None: all
         self.affine: dict[Reg, tuple[str, int]] = {}  # value in lane 0, difference from lane to lane
         self._views: dict[str, tuple[Buf, Offset]] = {}  # by name: the block, and where in it
+
+    def rename(self, names: Renaming) -> None:
+        """What varies and is private also does so under the names of a copy."""
+        self.varying |= {names.of(v) for v in self.varying}
+        self.declared |= {names.of(v) for v in self.declared}
+        self.private_accs |= {names.of(a) for a in self.private_accs}
 
     # ---- lines -----------------------------------------------------------------------------------
 
@@ -78,7 +88,7 @@ class LaneText:
     # ---- operands --------------------------------------------------------------------------------
 
     def varies(self, o: Operand | Var) -> bool:
-        return o in self.loop.varying
+        return o in self.varying
 
     def vector(self, o: Operand) -> str:
         """The operand in every lane."""
@@ -144,13 +154,13 @@ class LaneText:
         return self._views[b.name][0] if b.name in self._views else b
 
     def is_private(self, b: Buf) -> bool:
-        return self.root(b).name in self.loop.private
+        return self.root(b).name in self.private
 
     def place(self, b: Buf, offset: Offset) -> Place:
         """The addresses of elements. In private blocks the copies of the lanes lie side by side."""
         root = self.root(b)
         t = memory_type(b.dtype)
-        if root.name in self.loop.private:
+        if root.name in self.private:
             if offset.vector is None and offset.stride == "0":
                 start = self.times(offset.base, str(LANES))
                 return Place(self.let(f"getelementptr {t}, ptr %{root.name}, i64 {start}"))

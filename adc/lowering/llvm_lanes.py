@@ -61,9 +61,9 @@ class _Ways:
 def _renamed(loop: LaneLoop, names: Renaming) -> LaneLoop:
     return replace(
         loop,
-        varying=frozenset(names.reg(v) for v in loop.varying),
-        declared=frozenset(names.reg(v) for v in loop.declared),
-        private_accs=frozenset(names.reg(a) for a in loop.private_accs),
+        varying=frozenset(names.of(v) for v in loop.varying),
+        declared=frozenset(names.of(v) for v in loop.declared),
+        private_accs=frozenset(names.of(a) for a in loop.private_accs),
     )
 
 

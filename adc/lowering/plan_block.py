@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 from typing import Protocol
 
 from adc.diagnostics.span import Span
@@ -242,7 +243,9 @@ class FunctionPlanner:
         """Decide, from the results backwards, which values are made straight in a target."""
         facts = self.sharing.facts(block)
         for a, target in zip(block.results, targets, strict=True):
-            if target is not None and isinstance(a, Value) and a in facts.definition:
+            if target is None or not isinstance(a, Value) or a not in facts.definition:
+                continue
+            if not (a in facts.read and self._fits_registers(a.type)):
                 self.wants.setdefault(a, target)
         for position in range(len(block.equations) - 1, -1, -1):
             e = block.equations[position]
@@ -251,6 +254,10 @@ class FunctionPlanner:
                     x = self._predecessor(block, position, y)
                     if x is not None and x in facts.definition and x not in facts.roots:
                         self.wants.setdefault(x, self.wants[y])
+
+    def _fits_registers(self, t: Type) -> bool:
+        """Arrays that are read again and so small that they are better made in registers and stored in the end."""
+        return all(isinstance(d, int) for d in t.shape) and prod(map(int, t.shape)) <= 16  # type: ignore[arg-type]
 
     def _predecessor(self, block: Block, position: int, y: Value) -> Value | None:
         """The value in whose memory `y` will be made, when that value ends there."""

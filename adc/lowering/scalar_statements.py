@@ -11,6 +11,7 @@ from adc.lowering import loops
 from adc.lowering.llvm_types import memory_type, register_type
 from adc.lowering.loops import LANES, Buf, Const, Operand, Out, Place, Reg, Var
 from adc.lowering.reductions import combine, is_ordered, neutral
+from adc.lowering.renaming import steps
 from adc.lowering.scalar_ops import emit_op
 from adc.lowering.scalar_text import ScalarText, Statement, symbol_of
 from adc.lowering.sites import MEMORY_SITE
@@ -108,6 +109,11 @@ def _add_to(w: ScalarText, s: loops.AddTo) -> None:
 def _copy(w: ScalarText, s: loops.Copy) -> None:
     """Nothing when both are one block; else the bytes."""
     size = w.bytes_of(s.src)
+    move = "llvm.memmove.p0.p0.i64"
+    w.intrinsic(move, "void", ["ptr", "ptr", "i64", "i1"])
+    if size[0] != "%":
+        w.line(f"call void @{move}(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)")
+        return
     same = w.let(f"icmp eq ptr %{s.dst.name}, %{s.src.name}")
     go, done = w.name("copy"), w.name("copied")
     w.branch(same, done, go)
@@ -128,12 +134,19 @@ def _start(w: ScalarText, s: loops.Start) -> None:
         w.line(f"store {t} {neutral(s.acc, lane)}, ptr {p}")
 
 
+def partial_result(w: ScalarText, lane: Operand) -> str:
+    """Which partial result an index goes to."""
+    if isinstance(lane, Const):
+        return str(int(lane.value) % LANES)
+    return w.let(f"and i64 {w.use(lane)}, {LANES - 1}")
+
+
 def _gather(w: ScalarText, s: loops.Gather) -> None:
     """Where the order makes no difference one partial result serves all."""
     t = register_type(s.acc.dtype)
     p = f"%{s.acc.name}"
     if is_ordered(s.acc):
-        lane = w.let(f"and i64 {w.use(s.lane)}, {LANES - 1}")
+        lane = partial_result(w, s.lane)
         p = w.let(f"getelementptr {t}, ptr %{s.acc.name}, i64 {lane}")
     old = w.let(f"load {t}, ptr {p}")
     w.line(f"store {t} {combine(w, s.acc.op, s.acc.dtype, old, w.use(s.value))}, ptr {p}")
@@ -158,6 +171,11 @@ def _total(w: ScalarText, s: loops.Total) -> None:
 def _for(w: ScalarText, s: loops.For) -> None:
     """Innermost loops that may be very long are cut in pieces, with a poll between them."""
     if w.lane_loop(s):
+        return
+    copies = steps(s)
+    if copies or s.extent == Const(0, DType.I64):
+        for copy in copies:
+            w.body(copy.body(s.body))
         return
     is_innermost = not any(
         isinstance(t, loops.For | loops.While | loops.Call | loops.Library)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from adc.lowering import loops
@@ -100,22 +101,31 @@ class ScalarText:
 
     def _offset(self, buf: Buf, indices: Sequence[Operand]) -> str:
         """Row-major position, by Horner's scheme over all dims."""
-        offset = ""
+        offset = "0"
         for axis, extent in enumerate(buf.dims):
-            index = self.use(indices[axis]) if axis < len(indices) else "0"
-            if not offset:
-                offset = index
-                continue
-            scaled = offset
-            if offset != "0" and extent != Const(1, DType.I64):
-                scaled = self.let(f"mul nsw i64 {offset}, {self.use(extent)}")
-            offset = scaled if index == "0" else self.let(f"add nsw i64 {scaled}, {index}")
+            offset = self._arithmetic("mul", offset, self.use(extent))
+            if axis < len(indices):
+                offset = self._arithmetic("add", offset, self.use(indices[axis]))
         return offset
+
+    def _arithmetic(self, op: str, x: str, y: str) -> str:
+        """A sum or product of positions, folded where it can be."""
+        if op == "mul" and "0" in (x, y):
+            return "0"
+        nothing = "0" if op == "add" else "1"
+        if nothing in (x, y):
+            return y if x == nothing else x
+        if x[0] != "%" and y[0] != "%":
+            return str(int(x) + int(y) if op == "add" else int(x) * int(y))
+        return self.let(f"{op} nsw i64 {x}, {y}")
 
     def bytes_of(self, buf: Buf) -> str:
         """The size of a block in bytes."""
-        size = str(buf.dtype.bytes)
+        known = [int(d.value) for d in buf.dims if isinstance(d, Const)]
+        size = str(buf.dtype.bytes * prod(max(d, 0) for d in known))
         for extent in buf.dims:
+            if isinstance(extent, Const):
+                continue
             size = self.let(f"call i64 @adc.times(i64 {size}, i64 {self.use(extent)})")
         return size
 
