@@ -248,7 +248,7 @@ class Context:
         """A parameter that counts from 0 to below `bound`."""
         v = self.param(I64, hint)
         self.frame.naturals.add(v)
-        self.sizes.assume_natural(bound - Poly.atom(v) - 1, self.frame)
+        self.frame.counters.append((v, bound))
         return v
 
     # ---- literals --------------------------------------------------------------------------------
@@ -359,6 +359,8 @@ class Context:
         self, one: Sequence[Dim], two: Sequence[Dim], what: Callable[[str, str], str]
     ) -> None:
         for a, b in zip(one, two, strict=True):
+            if a is b:
+                continue
             self.require_equal(self.poly(a), self.poly(b), what)
 
 

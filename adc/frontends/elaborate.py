@@ -158,7 +158,7 @@ def _check_types(program: ElaboratedProgram) -> None:
 def _make_all(program: ElaboratedProgram) -> None:
     """Every definition that can be a function of the IR, and every constant, whether used or not."""
     graph = {
-        name: sorted(free_names(node.body, frozenset(p.name for p in node.params)))
+        name: sorted(free_names(node.body, [p.name for p in node.params]))
         for name, node in program.definitions.items()
     }
     graph |= {name: sorted(free_names(node.value)) for name, node in program.constants.items()}

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from adc.syntax import ast
 
-Bound = frozenset[str]
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The names bound around a node: of `names` those with a position below `limit`, and those of `outer`."""
+
+    names: Mapping[str, int] = field(default_factory=dict)
+    limit: int = 1
+    outer: Bound | None = None
+
+    def __contains__(self, name: object) -> bool:
+        here: Bound | None = self
+        while here is not None:
+            if here.names.get(str(name), here.limit) < here.limit:
+                return True
+            here = here.outer
+        return False
+
+    def and_these(self, names: Iterable[str]) -> Bound:
+        return Bound(dict.fromkeys(names, 0), 1, self)
+
+
 Part = tuple[ast.Node, Bound]  # a node inside another, and the names bound around it there
 
 
-def free_names(node: ast.Node, bound: Bound = frozenset()) -> set[str]:
+def free_names(node: ast.Node, bound: Iterable[str] = ()) -> set[str]:
     """The names in a tree that nothing in it binds; any depth of nesting will do."""
     found: set[str] = set()
-    pending: list[Part] = [(node, bound)]
+    pending: list[Part] = [(node, Bound().and_these(bound))]
     while pending:
         here, around = pending.pop()
         if isinstance(here, ast.Name):
@@ -36,7 +57,7 @@ def _bound_by(patterns: Iterable[ast.Pattern]) -> set[str]:
 
 def _lambda(node: ast.Lambda, bound: Bound) -> list[Part]:
     types = _plain([p.type for p in node.params if p.type is not None], bound)
-    return [*types, (node.body, bound | _bound_by(p.pattern for p in node.params))]
+    return [*types, (node.body, bound.and_these(_bound_by(p.pattern for p in node.params)))]
 
 
 def _block(node: ast.Block, bound: Bound) -> list[Part]:
@@ -46,12 +67,13 @@ def _block(node: ast.Block, bound: Bound) -> list[Part]:
 
 def _statements(statements: Sequence[ast.Node], bound: Bound) -> tuple[list[Part], Bound]:
     """Statements in a row, each with what those before it bind, and what is bound after them."""
-    parts: list[Part] = []
-    for s in statements:
-        parts.append((s, bound))
+    positions: dict[str, int] = {}
+    for k, s in enumerate(statements):
         if isinstance(s, ast.Let):
-            bound |= _bound_by([s.pattern])
-    return parts, bound
+            for name in _bound_by([s.pattern]):
+                positions.setdefault(name, k)
+    parts = [(s, Bound(positions, k, bound)) for k, s in enumerate(statements)]
+    return parts, Bound(positions, len(statements), bound)
 
 
 def _let(node: ast.Let, bound: Bound) -> list[Part]:
@@ -63,10 +85,10 @@ def _clauses(clauses: Sequence[ast.Clause], bound: Bound) -> tuple[list[Part], B
     for clause in clauses:
         if isinstance(clause, ast.Below):
             parts.append((clause.bound, bound))
-            bound |= {clause.name}
+            bound = bound.and_these([clause.name])
         else:
             parts.append((clause.source, bound))
-            bound |= _bound_by([clause.pattern])
+            bound = bound.and_these(_bound_by([clause.pattern]))
     return parts, bound
 
 
@@ -77,16 +99,16 @@ def _comprehension(node: ast.Comprehension, bound: Bound) -> list[Part]:
 
 def _loop(node: ast.Loop | ast.History, bound: Bound) -> list[Part]:
     parts = _plain([b.value for b in node.bindings], bound)
-    inside = bound | _bound_by(b.pattern for b in node.bindings)
+    inside = bound.and_these(_bound_by(b.pattern for b in node.bindings))
     if isinstance(node.drive, ast.Times):
         parts.append((node.drive.bound, bound))
-        return [*parts, (node.body, inside | {node.drive.name})]
+        return [*parts, (node.body, inside.and_these([node.drive.name]))]
     return [*parts, (node.drive.condition, inside), (node.body, inside)]
 
 
 def _accum(node: ast.Accum, bound: Bound) -> list[Part]:
     parts = _plain([b.value for b in node.bindings], bound)
-    inside = bound | _bound_by(b.pattern for b in node.bindings)
+    inside = bound.and_these(_bound_by(b.pattern for b in node.bindings))
     return [*parts, *_additions(node.clauses, node.statements, inside)]
 
 

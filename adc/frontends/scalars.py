@@ -22,7 +22,7 @@ class Takes(Enum):
     NUMBERS = "numbers"
     FLOATS = "floats"
     BOOLS = "booleans"
-    ANYTHING = "anything"
+    ANYTHING = "numbers or booleans"
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ class FunctionPlanner:
         for a, target in zip(block.results, targets, strict=True):
             if target is None or not isinstance(a, Value) or a not in facts.definition:
                 continue
-            if not (a in facts.read and self._fits_registers(a.type)):
+            if not _fits_registers(a.type):
                 self.wants.setdefault(a, target)
         for position in range(len(block.equations) - 1, -1, -1):
             e = block.equations[position]
@@ -254,10 +254,6 @@ class FunctionPlanner:
                     x = self._predecessor(block, position, y)
                     if x is not None and x in facts.definition and x not in facts.roots:
                         self.wants.setdefault(x, self.wants[y])
-
-    def _fits_registers(self, t: Type) -> bool:
-        """Arrays that are read again and so small that they are better made in registers and stored in the end."""
-        return all(isinstance(d, int) for d in t.shape) and prod(map(int, t.shape)) <= 16  # type: ignore[arg-type]
 
     def _predecessor(self, block: Block, position: int, y: Value) -> Value | None:
         """The value in whose memory `y` will be made, when that value ends there."""
@@ -456,6 +452,12 @@ class FunctionPlanner:
 
 Handler = Callable[[FunctionPlanner, Equation], None]  # plans an equation and binds its results
 _SAME_MEMORY = frozenset({"reshape", "stop_gradient"})
+
+
+def _fits_registers(t: Type) -> bool:
+    """Arrays so small that they are best made in registers, and stored where they are wanted in the end."""
+    dims = [d for d in t.shape if isinstance(d, int)]
+    return len(dims) == t.rank and prod(dims) <= 16
 
 
 def _value(a: Atom) -> Value | None:

@@ -18,7 +18,7 @@ class Renaming:
     def __init__(self, s: loops.For, suffix: str, index: Const | None = None) -> None:
         """With `index` the body is that of one step."""
         self.suffix = suffix
-        self._own = {s.index.name, *_defined(s.body)}
+        self._own = {s.index.name, *defined_names(s.body)}
         self._step = {} if index is None else {s.index: index}
 
     def loop(self, s: loops.For) -> loops.For:
@@ -68,8 +68,8 @@ def steps(s: loops.For) -> list[Renaming]:
     return [Renaming(s, f".{k}", Const(k, DType.I64)) for k in order]
 
 
-def _defined(body: Body) -> set[str]:
-    """Names that a body defines. Blocks in the frame of the function are defined outside of it."""
+def defined_names(body: Body) -> set[str]:
+    """Names that a body defines."""
     names: set[str] = set()
     for s in within(body):
         match s:
@@ -87,7 +87,7 @@ def _defined(body: Body) -> set[str]:
                 names.update(o.name for o in s.outs)
             case loops.Library(info=Reg() as info):
                 names.add(info.name)
-            case loops.Alloc() if s.place is not Place.STACK:
+            case loops.Alloc():
                 names.add(s.buf.name)
             case _:
                 pass

@@ -281,12 +281,14 @@ def _release(w: ScalarText, s: loops.Release) -> None:
 
 def _call(w: ScalarText, s: loops.Call) -> None:
     """The callee's own memory is the caller's other arena, so that what it returns lies in the caller's own."""
+    callee = w.symbols.function(s.callee)
     args = ["ptr %ctx", "ptr %there", "ptr %here"]
+    if callee.is_part:
+        args = ["ptr %ctx", "ptr %here", "ptr %there"]
     for a in s.args:
         args.append(f"ptr %{a.name}" if isinstance(a, Buf | Var) else w.typed(a))
     outs = iter(s.outs)
     slots: list[tuple[Reg | Buf, str]] = []
-    callee = w.symbols.function(s.callee)
     provided = iter(a for a in s.args[len(callee.params) :] if isinstance(a, Buf))
     args = args[: 3 + len(callee.params)]
     for r in callee.results:

@@ -34,7 +34,6 @@ class BlockFacts:
     """What is known about one block; positions are indices of equations, `end` is the results."""
 
     definition: dict[Value, int] = field(default_factory=dict)
-    read: set[Value] = field(default_factory=set)  # by an equation, not only as a result
     last_use: dict[Value, int] = field(default_factory=dict)  # of the value itself
     last_read: dict[Value, int] = field(default_factory=dict)  # of a root, through any alias
     roots: dict[Value, Roots] = field(default_factory=dict)
@@ -92,7 +91,6 @@ class Sharing:
             facts.definition.update((r, position) for r in e.results)
             for v in self.reads(e):
                 facts.last_use[v] = position
-                facts.read.add(v)
         for a in block.results:
             if isinstance(a, Value):
                 facts.last_use[a] = facts.end

@@ -80,7 +80,7 @@ def rule_of(
         scope.derivation.record(name, scope.place, term, fragment)
         return Success(fragment)
 
-    return Rule(name, run, wanted, (), law, soundness)
+    return Rule(name, run, wanted, law=law, soundness=soundness)
 
 
 def block_rule(name: str, rewrite: Callable[[Block, Scope], Block]) -> Rule:
@@ -100,4 +100,4 @@ def block_rule(name: str, rewrite: Callable[[Block, Scope], Block]) -> Rule:
         scope.derivation.record(name, scope.place, None, after)
         return Success(after)
 
-    return Rule(name, run, None, (), _law(rewrite.__doc__))
+    return Rule(name, run, law=_law(rewrite.__doc__))

@@ -310,8 +310,8 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
         hints=[*(_bar(p) for p in linear_params), *(_bar(v) for v in carried)],
         reverse=not e.params.get("reverse", False),
     )
-    for v, ct in zip((*e.operands[1:], *carried), made, strict=True):
-        scope.add(v, ct)
+    for a, ct in zip((*e.operands[1:], *carried), made, strict=True):
+        scope.add(a, ct)
 
 
 def _call(t: Transposer, scope: Scope, e: Equation) -> None:

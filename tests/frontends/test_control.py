@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -148,7 +149,7 @@ CASES = [
     ),
     ("def f(A: f64[m, n]) = accum (r = zeros(n)) for i < m { r += A[i]; }", (A,), A.sum(0)),
     ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i] += A[0]; }", (A,), A + A[0]),
-    ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i, 1:] += 1; }", (A,), A + [0, 1, 1, 1]),
+    ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i, 1:] += 1; }", (A,), A + np.array([0, 1, 1, 1])),
     ("def f(A: f64[m, n]) = accum (R = A) for j < n { R[:, j] += A[:, 0]; }", (A,), A + A[:, :1]),
     ("def f(n: i64) = accum (s = 0) for i < n, j < i { s += 1; }", (5,), 10),
     ("def f(n: i64) = accum (s = 0) for i < n { s += 1; }", (-5,), 0),
@@ -160,6 +161,8 @@ CASES = [
     ("def f(A: f64[m, n]) = map(sum, A)", (A,), A.sum(1)),
     ("def f(x: f64[n]) = reduce(fn(a, b) => a + b, 0, x)", (X,), X.sum()),
     ("def f(x: f64[n]) = reduce(max, -10, x)", (X,), X.max()),
+    ("def f(x: f64[n]) = reduce(fn(a, b) => a * b + 0.5, 1, x)", (X,), None),
+    ("def f(x: bool[n]) = reduce(fn(a, b) => a || b, false, x)", ([False, True],), True),
     ("def f(x: f64[n]) = fold(fn(s, a) => s * 2 + a, 0, x)", (X,), float(np.polyval(X, 2))),
     ("def f(x: f64[n]) = fold(fn((s, k), a) => (s + a, k + 1), (0, 0), x)", (X,), (X.sum(), 5)),
     ("def f(x: f64[n]) = scan(fn(s, a) => s + a, 0, x)", (X,), np.cumsum(X)),
@@ -220,6 +223,8 @@ CASES = [
     ids=[f"{c[0].split(chr(10))[-1]} {k}" for k, c in enumerate(CASES)],
 )
 def test_value(text: str, args: tuple[object, ...], expected: object) -> None:
+    if expected is None:
+        expected = functools.reduce(lambda a, b: a * b + 0.5, X, 1)
     assert same(run(text, *args), expected)
 
 

@@ -128,6 +128,12 @@ CASES = [
         (3.0,),
         (6.0, np.array([1.0, 2.0])),
     ),
+    (
+        "def g(h: (f64) -> f64, x: f64) -> f64 = h(x) * x\n"
+        "def f(x: f64) = (grad(g, wrt=x)(sin, x), jvp(g)(sin, x, 1).1)",
+        (1.0,),
+        (np.cos(1) + np.sin(1), np.cos(1) + np.sin(1)),
+    ),
     # own rules
     (
         "def g(x: f64) = x * x\nderivative g(x; dx) = 10 * dx\ndef f(x: f64) = grad(g)(x)",
@@ -177,6 +183,7 @@ WRONG = [
     ("def g(k: i64, x: f64) = x ** k\ndef f(x: f64) = grad(g)(2, x)", "E0402"),
     ("def g(k: i64, x: f64) = x ** k\ndef f(x: f64) = grad(g, wrt=k)(2, x)", "E0402"),
     ("def g(k: i64) = k\ndef f() = jvp(g)(2)", "E0402"),
+    ("def g(h: (f64) -> f64, x: f64) -> f64 = h(x)\ndef f(x: f64) = grad(g)(sin, x)", "E0402"),
     ("def g(x: f64) = x\ndef f(x: f64) = grad(g, wrt=y)(x)", "E0403"),
     ("def g(x: f64) = x\ndef f(x: f64) = grad(g, wrt=3)(x)", "E0405"),
     ("def g(x: f64) = x\ndef f(x: f64) = grad(g, mode=3)(x)", "E0405"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adc.lowering import outline
 from tests.lowering.oracle import assert_agrees
 
 rng = np.random.default_rng(7)
@@ -555,3 +556,9 @@ CASES: dict[str, tuple[str, str, list[Any]]] = {
 def test_native_agrees_with_the_reference(case: str) -> None:
     text, name, args = CASES[case]
     assert_agrees(text, name, args, rtol=1e-6 if case == "all dtypes" else 1e-13)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_pieces_of_functions_agree_too(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outline, "LOOPS", 1)
+    test_native_agrees_with_the_reference(case)

@@ -74,11 +74,14 @@ def index_of_map_sibling(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom
 def _stored_beside(m: Equation, y: Value, scope: Scope) -> dict[Value, Value]:
     """What the body of the map makes, with the result that stores it, for the other results in use."""
     yielded = m.regions[0].results
-    return {
-        v: r
-        for v, r in zip(yielded, m.results, strict=True)
-        if r is not y and isinstance(v, Value) and scope.usage.count.get(r, 0) > 0
-    }
+    own = m.results.index(y)
+    stored: dict[Value, Value] = {}
+    for position, (v, r) in enumerate(zip(yielded, m.results, strict=True)):
+        # Of two results that are the same the first is read, or they would be put for one another for ever.
+        is_other = position < own or v is not yielded[own]
+        if is_other and r is not y and isinstance(v, Value) and scope.usage.count.get(r, 0) > 0:
+            stored.setdefault(v, r)
+    return stored
 
 
 def element_body(m: Equation, x: Value, scope: Scope) -> Block:
