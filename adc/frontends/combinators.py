@@ -113,7 +113,9 @@ def _reduce(cx: Context, f: FunctionValue, neutral: Abstract, xs: Abstract) -> A
         if op is not None:
             start = fit(cx, neutral, element)
             project = same_element(cx)
-            found = reduce_source(cx, Source(value=fit(cx, xs, element)), (op,), project, counts=False)
+            found = reduce_source(
+                cx, Source(value=fit(cx, xs, element)), (op,), project, counts=False
+            )
             both = (element_at(cx, start, ()), found.results[0])
             return Leaf(cx.one(op, both, typed(element)))
     return _FOLD_ALL(cx, f, neutral, xs)

@@ -100,8 +100,11 @@ class Program(Protocol):
     def find_constant(self, cx: Context, name: str) -> Abstract | None:
         """The value of a `const`."""
 
+    def library(self, name: str) -> FunctionValue:
+        """A builtin that is an ADL program."""
+
     def names(self) -> Iterator[str]:
-        """All global names."""
+        """All global names that a user can write."""
 
     def apply(self, cx: Context, function: FunctionValue, args: Sequence[Argument]) -> Abstract:
         """The value of a call."""

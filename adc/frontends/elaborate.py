@@ -69,12 +69,11 @@ def elaborate(trees: Iterable[ast.Module], table: PrimitiveTable) -> Module:
     Raises one error with everything that was found wrong; its class is that of the first.
     """
     program = ElaboratedProgram(table.infer, _HANDLERS, BUILTINS, apply)
-    rules: list[ast.DerivativeRule | ast.AdjointRule] = []
     for tree in trees:
-        rules += _collect(program, tree)
+        _collect(program, tree)
     _check_types(program)
     _make_all(program)
-    make_rules(program, rules)
+    make_rules(program)
     if program.problems:
         raise together(program.problems)
     workshop = program.workshop
@@ -83,11 +82,8 @@ def elaborate(trees: Iterable[ast.Module], table: PrimitiveTable) -> Module:
     return Module(dict(workshop.functions), dict(workshop.requests), dict(workshop.rules))
 
 
-def _collect(
-    program: ElaboratedProgram, tree: ast.Module
-) -> list[ast.DerivativeRule | ast.AdjointRule]:
-    """Enter the names that a file defines; its rules are left."""
-    rules: list[ast.DerivativeRule | ast.AdjointRule] = []
+def _collect(program: ElaboratedProgram, tree: ast.Module) -> None:
+    """Enter what a file defines."""
     for item in tree.items:
         match item:
             case ast.Def():
@@ -98,10 +94,9 @@ def _collect(
             case ast.TypeAlias():
                 _enter_type(program, item)
             case ast.DerivativeRule() | ast.AdjointRule():
-                rules.append(item)
+                program.rules.append(item)
             case ast.Import():
                 pass
-    return rules
 
 
 def _enter(

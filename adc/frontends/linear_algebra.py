@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adc.frontends.arrays import matrix_dims
+from adc.frontends.arrays import matrix_dims, smaller
 from adc.frontends.builtin import exactly
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, element_at, fit, force, pull
 from adc.frontends.lifting import NOWHERE, Places, common_element
-from adc.frontends.problems import BAD_ARGUMENT, NOT_SUPPORTED, WRONG_RANK
+from adc.frontends.operators import convert
+from adc.frontends.problems import BAD_ARGUMENT, WRONG_RANK
 from adc.frontends.scalars import Operation, Takes
-from adc.frontends.unify import Element, typed
+from adc.frontends.unify import Element, element_of, fix_open, typed
 from adc.frontends.values import (
     Abstract,
     Leaf,
+    Product,
     Pull,
     Scope,
     dims_of,
@@ -160,11 +162,21 @@ def _tri_solve_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
     return _solution(cx, "tri_solve", a, b, {"upper": upper, "ta": False})
 
 
-def _not_yet(name: str) -> BuiltinFunction:
-    """A factorisation of the language that is still to come."""
+def _factors(name: str, *, is_square: bool) -> BuiltinFunction:
+    """A factorisation of the library, which is written for f64; `k` is the smaller side of the matrix."""
 
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
-        raise NOT_SUPPORTED.at(cx.span, f"`{name}` is not supported yet")
+        x = _matrix(cx, args[0], name)
+        given: list[Abstract] = [convert(cx, x, DType.F64)]
+        if is_square:
+            _square(cx, x, name)
+        else:
+            m, n = x.type.shape
+            given.append(Leaf(cx.size(smaller(cx, cx.poly(m), cx.poly(n)))))
+        found = cx.apply(cx.program.library(name), given)
+        assert isinstance(found, Product)
+        element = fix_open(element_of(x.type))
+        return found.like([convert(cx, item, element) for item in found.items])
 
     return exactly(1, eager)
 
@@ -178,7 +190,7 @@ LINEAR_ALGEBRA: Mapping[str, BuiltinFunction] = {
     "logdet": _of_square("logdet", is_scalar=True),
     "solve": exactly(2, _solve),
     "tri_solve": exactly(2, _tri_solve, _tri_solve_call),
-    "eigh": _not_yet("eigh"),
-    "qr": _not_yet("qr"),
-    "svd": _not_yet("svd"),
+    "eigh": _factors("eigh", is_square=True),
+    "qr": _factors("qr", is_square=False),
+    "svd": _factors("svd", is_square=False),
 }

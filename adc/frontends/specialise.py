@@ -44,7 +44,9 @@ class Callee:
     name: str
     outcome: Outcome
     captured: tuple[Abstract, ...]
-    functions: frozenset[int] = frozenset()  # positions of arguments that are functions: captured, not passed
+    functions: frozenset[int] = (
+        frozenset()
+    )  # positions of arguments that are functions: captured, not passed
 
 
 # ---- walking function values -----------------------------------------------------------------------

@@ -11,7 +11,7 @@ Its docstring is the law, `lhs -> rhs`, then what needs saying.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 

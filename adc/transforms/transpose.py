@@ -221,7 +221,7 @@ def _gathered(scope: Scope, ref: Atom) -> Atom | None:
 def _reduce(t: Transposer, scope: Scope, e: Equation) -> None:
     (body,) = e.regions
     cts = [scope.take(r) for r in e.results]
-    if all(ct is None for ct in cts):
+    if all(ct is None for ct in cts) and not _adds(t, scope, body):
         return
     if any(op != "add" for op in _ops(e)):
         raise NotLinear(e, "only sums are linear")

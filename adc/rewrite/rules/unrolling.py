@@ -46,7 +46,7 @@ def unroll_map(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
         return None
     if any(y.type.shape for y in e.regions[0].results):
         return None
-    if not all(usage.count.get(r, 0) == 0 or usage.is_read_at_literals(r) for r in e.results):
+    if not all(map(usage.is_read_at_literals, e.results)):
         return None
     arrays = [_zeros(b, r) for r in e.results]
     for at in places:
