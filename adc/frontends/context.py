@@ -354,9 +354,14 @@ class Context:
             title = what(self.text(one), self.text(two))
             raise SHAPES_DIFFER.at(place or self.span, title, others=others)
         a, b = self.size(one), self.size(two)
-        text = what(f"{brief(self.text(one))} = {{0}}", f"{brief(self.text(two))} = {{1}}")
+        text = what(self._shown(one, 0), self._shown(two, 1))
         self.check(self.compare("eq", a, b), SIZES_DIFFER, text, (a, b))
         self.frame.equal.add(one - two)
+
+    def _shown(self, size: Poly, position: int) -> str:
+        """A size in the text of a check: the expression, and its value from the payload."""
+        value = f"{{{position}}}"
+        return value if size.constant is not None else f"{brief(self.text(size))} = {value}"
 
     def require_same_dims(
         self, one: Sequence[Dim], two: Sequence[Dim], what: Callable[[str, str], str]

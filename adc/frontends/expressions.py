@@ -8,7 +8,7 @@ from adc.diagnostics import Span
 from adc.frontends.branches import conditional, connect
 from adc.frontends.builtin import require_count
 from adc.frontends.comprehension import at_least_zero, comprehension
-from adc.frontends.context import Argument, Context, Handler
+from adc.frontends.context import Argument, Context, Handler, brief
 from adc.frontends.elements import boolean, constant, describe, settled
 from adc.frontends.indexing import index_value, plan_index, update_value
 from adc.frontends.lifting import Places, operate
@@ -249,7 +249,8 @@ def let(cx: Context, node: ast.Let, scope: Scope) -> None:
 
 def assertion(cx: Context, node: ast.Assert, scope: Scope) -> None:
     holds = boolean(cx, cx.evaluate(node.condition, scope), "a condition")
-    cx.check(holds, ASSERTION, node.message or "an assertion does not hold")
+    written = node.condition.span.text if node.condition.span else "the condition"
+    cx.check(holds, ASSERTION, node.message or f"`{brief(written)}` does not hold")
 
 
 def function(cx: Context, node: ast.Lambda, scope: Scope) -> Abstract:

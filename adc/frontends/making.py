@@ -47,7 +47,9 @@ class Recipe:
     span: Span | None = None
     doc: str = ""
     is_kept: bool = False
-    is_rule: bool = False  # an own rule gives tangents alone: the sizes of its result are known from elsewhere
+    is_rule: bool = (
+        False  # an own rule gives tangents alone: the sizes of its result are known from elsewhere
+    )
 
 
 @dataclass(slots=True)

@@ -154,7 +154,9 @@ class ElaboratedProgram:
         involved = [p.type for p in params] + ([result] if result is not None else [])
         if any(map(mentions_function, involved)):
             return Entry(node, params, result, None)
-        return Entry(node, params, result, make_interface(params, self.size_constants()))
+        sizes = self.size_constants()
+        computed = {n for n in self.constants if n not in sizes} - {p.name for p in params}
+        return Entry(node, params, result, make_interface(params, sizes, computed))
 
     def is_inlined(self, name: str) -> bool:
         return self.entry(name).interface is None or name in self.inlined

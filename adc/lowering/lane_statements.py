@@ -256,36 +256,51 @@ def _count(lanes: LaneText, count: str, step: Callable[[str], None]) -> None:
 
 def _start(lanes: LaneText, s: loops.Start) -> None:
     """A reduction in every lane: a vector for each partial result, one when the order makes no difference."""
-    t = register_type(s.acc.dtype, LANES)
+    t = memory_type(s.acc.dtype, LANES)
     count = _parts(s.acc)
     lanes.w.at_entry(f"  %{s.acc.name} = alloca [{count} x {t}], align 64")
     for part in range(count):
         p = lanes.let(f"getelementptr {t}, ptr %{s.acc.name}, i64 {part}")
-        lanes.w.line(f"store {t} {splat(neutral(s.acc, part), s.acc.dtype, LANES)}, ptr {p}")
+        _store_partial(lanes, s.acc, splat(neutral(s.acc, part), s.acc.dtype, LANES), p)
 
 
 def _parts(acc: Acc) -> int:
     return LANES if is_ordered(acc) else 1
 
 
+def _load_partial(lanes: LaneText, acc: Acc, pointer: str) -> str:
+    """Partial results lie in memory as scalar code sees them: booleans are bytes."""
+    text = lanes.let(f"load {memory_type(acc.dtype, LANES)}, ptr {pointer}")
+    if acc.dtype is DType.BOOL:
+        return lanes.let(f"trunc {memory_type(acc.dtype, LANES)} {text} to {MASK}")
+    return text
+
+
+def _store_partial(lanes: LaneText, acc: Acc, text: str, pointer: str) -> None:
+    t = memory_type(acc.dtype, LANES)
+    if acc.dtype is DType.BOOL:
+        text = lanes.let(f"zext {MASK} {text} to {t}")
+    lanes.w.line(f"store {t} {text}, ptr {pointer}")
+
+
 def _gather(lanes: LaneText, s: loops.Gather) -> None:
     """Inside every lane; or, of a reduction along the lanes, each lane into its own partial result."""
     acc = s.acc
-    t, p = register_type(acc.dtype, LANES), f"%{acc.name}"
+    t, p = memory_type(acc.dtype, LANES), f"%{acc.name}"
     if acc in lanes.private_accs and is_ordered(acc):
         part = partial_result(lanes.w, s.lane)
         p = lanes.let(f"getelementptr {t}, ptr %{acc.name}, i64 {part}")
-    old = lanes.let(f"load {t}, ptr {p}")
+    old = _load_partial(lanes, acc, p)
     new = combine(lanes, acc.op, acc.dtype, old, lanes.vector(s.value))
-    lanes.w.line(f"store {t} {lanes.merge(acc.dtype, new, old)}, ptr {p}")
+    _store_partial(lanes, acc, lanes.merge(acc.dtype, new, old), p)
 
 
 def _total(lanes: LaneText, s: loops.Total) -> None:
-    t, acc = register_type(s.acc.dtype, LANES), s.acc
+    t, acc = memory_type(s.acc.dtype, LANES), s.acc
     parts = []
     for part in range(_parts(acc)):
         p = lanes.let(f"getelementptr {t}, ptr %{acc.name}, i64 {part}")
-        parts.append(lanes.let(f"load {t}, ptr {p}"))
+        parts.append(_load_partial(lanes, acc, p))
     while len(parts) > 1:
         half = len(parts) // 2
         parts = [

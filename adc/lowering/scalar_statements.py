@@ -127,11 +127,11 @@ def _copy(w: ScalarText, s: loops.Copy) -> None:
 
 
 def _start(w: ScalarText, s: loops.Start) -> None:
-    t = register_type(s.acc.dtype)
+    t = memory_type(s.acc.dtype)
     w.at_entry(f"  %{s.acc.name} = alloca [{LANES} x {t}], align 64")
     for lane in range(LANES):
         p = w.let(f"getelementptr {t}, ptr %{s.acc.name}, i64 {lane}")
-        w.line(f"store {t} {neutral(s.acc, lane)}, ptr {p}")
+        w.store(s.acc.dtype, neutral(s.acc, lane), p)
 
 
 def partial_result(w: ScalarText, lane: Operand) -> str:
@@ -143,22 +143,22 @@ def partial_result(w: ScalarText, lane: Operand) -> str:
 
 def _gather(w: ScalarText, s: loops.Gather) -> None:
     """Where the order makes no difference one partial result serves all."""
-    t = register_type(s.acc.dtype)
+    t = memory_type(s.acc.dtype)
     p = f"%{s.acc.name}"
     if is_ordered(s.acc):
         lane = partial_result(w, s.lane)
         p = w.let(f"getelementptr {t}, ptr %{s.acc.name}, i64 {lane}")
-    old = w.let(f"load {t}, ptr {p}")
-    w.line(f"store {t} {combine(w, s.acc.op, s.acc.dtype, old, w.use(s.value))}, ptr {p}")
+    old = w.load(s.acc.dtype, p)
+    w.store(s.acc.dtype, combine(w, s.acc.op, s.acc.dtype, old, w.use(s.value)), p)
 
 
 def _total(w: ScalarText, s: loops.Total) -> None:
     """Partial results combined: j with j + half, and again."""
-    t, acc = register_type(s.acc.dtype), s.acc
+    t, acc = memory_type(s.acc.dtype), s.acc
     parts = []
     for lane in range(LANES):
         p = w.let(f"getelementptr {t}, ptr %{acc.name}, i64 {lane}")
-        parts.append(w.let(f"load {t}, ptr {p}"))
+        parts.append(w.load(acc.dtype, p))
     while len(parts) > 1:
         half = len(parts) // 2
         parts = [

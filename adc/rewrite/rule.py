@@ -41,6 +41,24 @@ class Rule(Strategy):
     soundness: Soundness = Soundness.EXACT
 
 
+# What the order of additions may change; everywhere else a rule that reassociates is not admitted by default.
+_SUMMING = frozenset({"reduce", "accum", "upd", "map", "loop", "while"})
+
+
+def not_admitted(
+    s: Strategy, allowed: Collection[Soundness] = (Soundness.EXACT,)
+) -> tuple[Rule, ...]:
+    """The rules in a strategy that a pipeline allowing these classes refuses; reductions may always reassociate."""
+    return tuple(r for r in s.within() if isinstance(r, Rule) and not _is_admitted(r, allowed))
+
+
+def _is_admitted(r: Rule, allowed: Collection[Soundness]) -> bool:
+    if r.soundness in allowed:
+        return True
+    is_sum = r.heads is not None and r.heads <= _SUMMING
+    return r.soundness is Soundness.REASSOCIATES and is_sum
+
+
 def rule(*heads: str, soundness: Soundness = Soundness.EXACT) -> Callable[[Rewrite], Rule]:
     """Makes a rule of a function: its name, and as law the first line of its docstring."""
 

@@ -137,7 +137,7 @@ class Scope:
         self.ranges = Ranges(self.definitions)
         self.sharing = Sharing(table)
         self.usage = Usage.of(block)
-        self.slices: dict[Value, Block] = {}  # see `fusion.element_body`
+        self.slices: dict[Value, tuple[Equation, Block]] = {}  # see `fusion.element_body`
         self.stuck: set[Block] = set()  # accumulations that `accum_to_value` has given up on
         self.frames: list[Frame] = []
         self.next_region = ""  # the name that the regions of the equation being visited will have

@@ -86,11 +86,13 @@ def _stored_beside(m: Equation, y: Value, scope: Scope) -> dict[Value, Value]:
 
 def element_body(m: Equation, x: Value, scope: Scope) -> Block:
     """What the map does for its result `x` alone."""
-    found = scope.slices.get(x)
-    if found is None:
-        (body,) = m.regions
-        result = body.results[m.results.index(x)]
-        found = scope.slices[x] = remove_dead(Block(body.params, body.equations, (result,)))
+    known = scope.slices.get(x)
+    if known is not None and known[0] is m:
+        return known[1]
+    (body,) = m.regions
+    result = body.results[m.results.index(x)]
+    found = remove_dead(Block(body.params, body.equations, (result,)))
+    scope.slices[x] = m, found
     return found
 
 
