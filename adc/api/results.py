@@ -55,7 +55,7 @@ def _record(
 
 @cache
 def record_class(name: str, fields: tuple[str, ...]) -> Any:
-    """The named tuple of a record type, the same class each time; its instances pickle by name and fields.
+    """The named tuple of a record type, the same class each time; its instances can be pickled.
 
     Field names that Python reserves (`lambda`, `_x`) are reached by position.
     """

@@ -41,15 +41,19 @@ class Purpose(Enum):
 def derivatives(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequence[Pass]:
     """From typed definitions to functions without requests."""
 
+    is_pure = purpose is Purpose.READING
+
+    def simplified(module: Module, names: Sequence[str]) -> Module:
+        return simplify(module, TABLE, names, pure=is_pure)
+
     def expand(module: Module) -> Module:
-        is_free = purpose is Purpose.MACHINE
         return expand_requests(
-            module, TABLE, simplify=_simplify, capture_in_loops=is_free, save_calls=is_free
+            module, TABLE, simplify=simplified, capture_in_loops=not is_pure, save_calls=not is_pure
         )
 
     return (
         Inline(TABLE, entries, before_derivatives=True),
-        Rewrite(strategies.simplify, TABLE, name="simplify"),
+        Rewrite(strategies.simplify, TABLE, Options(pure=is_pure), name="simplify"),
         Step("expand_requests", "Makes functions of derivative requests.", expand),
     )
 
@@ -62,10 +66,6 @@ def optimisation(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequen
         Inline(TABLE, entries, before_derivatives=False, name="inline_derivatives"),
         Rewrite(strategies.default, TABLE, options, name="optimise"),
     )
-
-
-def _simplify(module: Module, names: Sequence[str]) -> Module:
-    return simplify(module, TABLE, names)
 
 
 def pass_names() -> list[str]:

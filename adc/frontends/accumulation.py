@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from adc.frontends.comprehension import enter, first_group, open_clause
-from adc.frontends.context import Context
+from adc.frontends.context import Bottom, Context
 from adc.frontends.elements import align, boolean, data, describe
 from adc.frontends.expressions import let, refuse_repeated_names
 from adc.frontends.indexing import (
@@ -54,7 +54,10 @@ def accumulation(cx: Context, node: ast.Accum, scope: Scope) -> Abstract:
             name = _name(cx, b.pattern)
             held = refill(base, [next(rest) for _ in atoms(base)])
             inner.bind(name, Accumulator(name, held))
-        _additions(cx, node.clauses, node.statements, inner)
+        try:
+            _additions(cx, node.clauses, node.statements, inner)
+        except Bottom:  # the accumulators have the types of their bases, whatever is added
+            cx.frame = frame
         block = cx.block(frame, refs, ())
     results = iter(cx.emit("accum", leaves, [a.type for a in leaves], regions=(block,)))
     finals = [refill(base, [next(results) for _ in atoms(base)]) for base in bases]
@@ -120,7 +123,8 @@ def _if(cx: Context, node: ast.AddIf, scope: Scope) -> None:
     last: Statements = node.orelse
     try:
         for arm in node.arms:
-            test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
+            with cx.at(arm.condition.span):
+                test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
             if isinstance(test, Literal):
                 if test.value:
                     last = arm.statements

@@ -15,6 +15,7 @@ from adc.frontends.patterns import bind_pattern, pattern_names
 from adc.frontends.problems import (
     BAD_ARGUMENT,
     ENDLESS_SPECIALISATION,
+    NO_TANGENT,
     NOT_SUPPORTED,
     WRONG_ARITY,
 )
@@ -101,9 +102,7 @@ def _require_plain(cx: Context, args: Arguments, count: int) -> None:
             with cx.at(a.span):
                 raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{a.name}` here")
     if len(args) != count:
-        raise cx.wrong(
-            WRONG_ARITY, f"this function takes {counted(count)}, found {len(args)}"
-        )
+        raise cx.wrong(WRONG_ARITY, f"this function takes {counted(count)}, found {len(args)}")
 
 
 def inline_definition(cx: Context, entry: Entry, args: Arguments) -> Abstract:
@@ -187,7 +186,8 @@ def apply_callee(cx: Context, f: Derived | Checkpointed, args: Arguments) -> Abs
     found = callee(cx, f, [a.value for a in args], wants_floats=isinstance(f, Derived))
     names = [n for n, _ in found.outcome.signature.params[len(found.captured) :]]
     shown = f.kind if isinstance(f, Derived) else "checkpoint"
-    return _call(cx, found, order_arguments(cx, f"{shown}(...)", names, args))
+    passed = [a for k, a in enumerate(args) if k not in found.functions]
+    return _call(cx, found, order_arguments(cx, f"{shown}(...)", names, passed))
 
 
 def callee(
@@ -213,9 +213,7 @@ def callee(
             pass
     names = _parameter_names(cx, f, len(args))
     if len(args) < len(names):
-        raise cx.wrong(
-            WRONG_ARITY, f"this function takes {counted(len(names))}, found {len(args)}"
-        )
+        raise cx.wrong(WRONG_ARITY, f"this function takes {counted(len(names))}, found {len(args)}")
     found = _specialised(cx, f, args[: len(names)], names, wants_floats=wants_floats)
     if found is None:
         raise cx.wrong(NOT_SUPPORTED, "a function that gives a function has no derivative")
@@ -271,7 +269,8 @@ def _specialised(
             outcome = workshop.make(closed.recipe(made), lambda: program.context(made, cx.span))
         except ReturnsFunction:
             return None
-    return Callee(name, outcome, closed.captured)
+    functions = frozenset(k for k, a in enumerate(args) if is_function(a))
+    return Callee(name, outcome, closed.captured, functions)
 
 
 def inline_target(cx: Context, f: FunctionValue, args: Sequence[Abstract]) -> Abstract:
@@ -296,6 +295,13 @@ def _derivative(cx: Context, f: Derived, target: Callee) -> Callee:
     program = _program(cx)
     leading = len(target.captured)
     wrt = f.wrt
+    if f.kind in BY_FIRST and not wrt and 0 in target.functions:
+        own = target.outcome.signature.params[leading:]
+        raise cx.wrong(
+            NO_TANGENT,
+            f"`{f.kind}` is by the first parameter, which is a function here",
+            hint=f"wrt={own[0][0]}" if own else None,
+        )
     signature, positions = derivative_signature(
         f.kind, target.outcome.signature, wrt, leading=leading, span=cx.span
     )
@@ -306,7 +312,7 @@ def _derivative(cx: Context, f: Derived, target: Callee) -> Callee:
     if name not in program.workshop.requests:
         request = DerivativeRequest(name, f.kind, target.name, positions, cx.span)
         program.workshop.journal.put(program.workshop.requests, name, request)
-    return Callee(name, Outcome(signature), target.captured)
+    return Callee(name, Outcome(signature), target.captured, target.functions)
 
 
 def _checkpoint(cx: Context, target: Callee) -> Callee:
@@ -324,7 +330,7 @@ def _checkpoint(cx: Context, target: Callee) -> Callee:
 
         recipe = Recipe(name, interface, body, span=cx.span, is_kept=True)
         workshop.make(recipe, lambda: program.context(name, cx.span))
-    return Callee(name, workshop.outcomes[name], target.captured)
+    return Callee(name, workshop.outcomes[name], target.captured, target.functions)
 
 
 _APPLY: Mapping[type, Callable[..., Abstract]] = {

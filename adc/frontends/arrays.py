@@ -27,9 +27,11 @@ from adc.frontends.elements import (
     pull,
     whole,
 )
-from adc.frontends.elementwise import ADD, Operation, Takes, common_element, lift
+from adc.frontends.lifting import common_element, lift
 from adc.frontends.literals import common_literal_element, stacked_values
+from adc.frontends.operators import ADD
 from adc.frontends.problems import SHAPES_DIFFER, TYPE_MISMATCH, WRONG_RANK
+from adc.frontends.scalars import Operation, Takes
 from adc.frontends.unify import Element, element_of, typed
 from adc.frontends.values import (
     Abstract,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adc.diagnostics import Span
-from adc.frontends.builtin import refuse_named
+from adc.frontends.builtin import places_of, refuse_named
 from adc.frontends.context import Bottom, Context
 from adc.frontends.elements import (
     boolean,
@@ -21,7 +21,8 @@ from adc.frontends.elements import (
     pull,
     shallow,
 )
-from adc.frontends.elementwise import AND, NO_MARKS, OR, Marks, element_readers, operate
+from adc.frontends.lifting import NO_MARKS, NOWHERE, Marks, Places, element_readers, operate
+from adc.frontends.operators import AND, OR
 from adc.frontends.problems import FUNCTION_CHOICE, MIXED_TYPES, SHAPES_DIFFER, TYPE_MISMATCH
 from adc.frontends.sizes import Frame
 from adc.frontends.unify import Element, element_of, resolve, typed, unify
@@ -62,7 +63,8 @@ def conditional(cx: Context, node: ast.If, scope: Scope) -> Abstract:
     try:
         last = node.orelse
         for arm in node.arms:
-            test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
+            with cx.at(arm.condition.span):
+                test = boolean(cx, cx.evaluate(arm.condition, scope), "a condition")
             if not isinstance(test, Literal):
                 tests.append((test, _arm(cx, arm.value, scope), _nested(cx)))
                 cx.frame = tests[-1][2]
@@ -306,7 +308,9 @@ _CHEAP = frozenset(
 _CHEAP_LIMIT = 4
 
 
-def connect(cx: Context, symbol: str, a: Abstract, node: ast.Expr, scope: Scope) -> Abstract:
+def connect(
+    cx: Context, symbol: str, a: Abstract, node: ast.Expr, scope: Scope, places: Places
+) -> Abstract:
     """`a && e` or `a || e`, evaluating `e` only where its value matters."""
     operation = AND if symbol == "&&" else OR
     decided = symbol == "||"
@@ -314,14 +318,14 @@ def connect(cx: Context, symbol: str, a: Abstract, node: ast.Expr, scope: Scope)
     if known is not None:
         return a if bool(known) is decided else cx.evaluate(node, scope)
     if is_array(a):
-        return operate(cx, operation, (a, cx.evaluate(node, scope)), (node.span,))
+        return operate(cx, operation, (a, cx.evaluate(node, scope)), places)
     test = boolean(cx, a, f"an operand of `{symbol}`")
     right = _arm(cx, node, scope)
     if right.value is None:
         return a
     if is_array(right.value) or _is_cheap(right.frame.builder.equations):
         cx.splice(right.frame)
-        return operate(cx, operation, (a, right.value), (node.span, node.span))
+        return operate(cx, operation, (a, right.value), places)
     left = Branch(_nested(cx), Leaf(Literal(BOOL, decided)), node.span)
     sides = (left, right) if decided else (right, left)
     joined = join(cx, test, *sides)
@@ -351,7 +355,7 @@ def select_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
                 raise Bottom
             return joined
     sides = (_lazy(cx, then_node, scope), _lazy(cx, other_node, scope))
-    return _select(cx, test, sides, [a.span for a in node.args], node.marks)
+    return _select(cx, test, sides, places_of(node), node.marks)
 
 
 def _spreads(side: Branch) -> bool:
@@ -361,7 +365,7 @@ def _spreads(side: Branch) -> bool:
 def select_values(cx: Context, args: Sequence[Abstract]) -> Abstract:
     """`select` as a value: its arguments have been evaluated."""
     sides = tuple(_Side(None, v) for v in args[1:])
-    return _select(cx, args[0], sides, (), NO_MARKS)
+    return _select(cx, args[0], sides, NOWHERE, NO_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,11 +396,11 @@ def _goes_with_elements(e: Equation) -> bool:
 
 
 def _select(
-    cx: Context, test: Abstract, sides: Sequence[_Side], places: Sequence[Span], marks: Marks
+    cx: Context, test: Abstract, sides: Sequence[_Side], places: Places, marks: Marks
 ) -> Abstract:
     """The elementwise choice."""
     then, other = sides
-    element = _joined_element(cx, then.value, other.value, places[1:])
+    element = _joined_element(cx, then.value, other.value, places)
     values = [shallow(cx, fit(cx, s.value, element)) for s in sides]
     if not (is_array(test) or is_scalar(test)) or element_type(cx, test) is not DType.BOOL:
         raise cx.wrong(TYPE_MISMATCH, f"`select` takes a bool first, found {describe(cx, test)}")
@@ -405,7 +409,7 @@ def _select(
     return _lift_lazily(cx, args, element, from_elements, "select", places, marks)
 
 
-def _joined_element(cx: Context, a: Abstract, b: Abstract, places: Sequence[Span]) -> Element:
+def _joined_element(cx: Context, a: Abstract, b: Abstract, places: Places) -> Element:
     for value in (a, b):
         if not (is_array(value) or is_scalar(value)):
             raise cx.wrong(
@@ -421,7 +425,7 @@ def _joined_element(cx: Context, a: Abstract, b: Abstract, places: Sequence[Span
         raise cx.wrong(
             MIXED_TYPES,
             f"`select` chooses between {describe(cx, a)} and {describe(cx, b)}",
-            others=[(s, "") for s in places],
+            others=[(s, "") for s in places.operands[1:]],
         )
     return resolve(together)
 
@@ -456,7 +460,7 @@ def _lift_lazily(
     element: Element,
     emit: Callable[[Atom, Delayed, Delayed], Atom],
     shown: str,
-    places: Sequence[Span],
+    places: Places,
     marks: Marks,
 ) -> Abstract:
     """As `lift`, but operands after the first are read where `emit` asks for them."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from adc.diagnostics import Span
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, integer
+from adc.frontends.lifting import Places
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
 from adc.frontends.sizing import evaluate_size
 from adc.frontends.values import Abstract, FunctionValue, Leaf, Product, Scope, is_function
@@ -49,8 +49,8 @@ def refuse_named(cx: Context, node: ast.Call) -> None:
             raise cx.wrong(BAD_ARGUMENT, f"there is no argument `{arg.name}` here")
 
 
-def places_of(node: ast.Call) -> list[Span]:
-    return [a.span for a in node.args]
+def places_of(node: ast.Call) -> Places:
+    return Places(tuple(a.span for a in node.args), node.function.span)
 
 
 def size_argument(cx: Context, value: Abstract, name: str) -> Poly:

@@ -47,9 +47,7 @@ def counted(count: int) -> str:
     return f"{count} argument{'s' * (count != 1)}"
 
 
-def call_function(
-    cx: Context, name: str, outcome: Outcome, args: Sequence[Argument]
-) -> Abstract:
+def call_function(cx: Context, name: str, outcome: Outcome, args: Sequence[Argument]) -> Abstract:
     """The value of a call of the IR function `name`."""
     signature = outcome.signature
     pairs: list[SizePair] = []

@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from adc.frontends.builtin import at_least, exactly, function_argument, with_sizes
-from adc.frontends.comprehension import at_least_zero, tabulate
+from adc.frontends.comprehension import (
+    Source,
+    at_least_zero,
+    reduce_source,
+    same_element,
+    tabulate,
+)
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.derivatives import KINDS
 from adc.frontends.elements import (
     describe,
+    element_at,
     element_type,
+    fit,
     force,
     integer,
     pull,
     row_at,
 )
+from adc.frontends.lifting import common_element
 from adc.frontends.problems import BAD_ARGUMENT, BAD_OPTION, NOT_SUPPORTED, TYPE_MISMATCH
+from adc.frontends.scalars import Operation, Takes
 from adc.frontends.state import sequential
-from adc.frontends.unify import element_of
+from adc.frontends.unify import Element, element_of, typed
 from adc.frontends.values import (
     Abstract,
     Checkpointed,
@@ -32,9 +42,12 @@ from adc.frontends.values import (
     Scope,
     atoms,
     dims_of,
+    is_array,
+    is_scalar,
     refill,
 )
 from adc.ir.core import Atom, Value
+from adc.prims.structured.control import REDUCE_OPS
 from adc.syntax import ast
 
 # ---- over arrays -----------------------------------------------------------------------------------
@@ -89,7 +102,35 @@ def _running(
 
 _FOLD = _running("fold", keeps=False)
 _SCAN = _running("scan", keeps=True)
-_REDUCE = _running("reduce", keeps=False)
+_FOLD_ALL = _running("reduce", keeps=False)
+
+
+def _reduce(cx: Context, f: FunctionValue, neutral: Abstract, xs: Abstract) -> Abstract:
+    """`reduce`: in any order when the operator is a primitive one, otherwise from left to right."""
+    if is_array(xs) and is_scalar(neutral):
+        element = common_element(cx, Operation("reduce", 2, Takes.ANYTHING), (neutral, xs))
+        op = _primitive_operator(cx, f, element)
+        if op is not None:
+            start = fit(cx, neutral, element)
+            project = same_element(cx)
+            found = reduce_source(
+                cx, Source(value=fit(cx, xs, element)), (op,), project, counts=False
+            )
+            both = (element_at(cx, start, ()), found.results[0])
+            return Leaf(cx.one(op, both, typed(element)))
+    return _FOLD_ALL(cx, f, neutral, xs)
+
+
+def _primitive_operator(cx: Context, f: FunctionValue, element: Element) -> str | None:
+    """The operator that `f` is, found by trying it on two scalars; what that emits is dropped."""
+    with cx.region() as frame:
+        a, b = (cx.param(typed(element), name) for name in ("a", "b"))
+        result = cx.apply(f, (Leaf(a), Leaf(b)))
+    equations = frame.builder.equations
+    if len(equations) != 1 or equations[0].op not in REDUCE_OPS or not isinstance(result, Leaf):
+        return None
+    (e,) = equations
+    return e.op if set(e.operands) == {a, b} and e.results == (result.atom,) else None
 
 
 def _folding(
@@ -204,7 +245,7 @@ def _stopped(cx: Context, a: Atom) -> Atom:
 
 COMBINATORS: Mapping[str, BuiltinFunction] = {
     "map": at_least(2, _map),
-    "reduce": _folding("reduce", _REDUCE),
+    "reduce": _folding("reduce", _reduce),
     "fold": _folding("fold", _FOLD),
     "scan": _folding("scan", _SCAN),
     "iterate": exactly(3, _iterate, with_sizes("iterate", _iterate, lambda k: k == 0)),

@@ -100,8 +100,11 @@ class Program(Protocol):
     def find_constant(self, cx: Context, name: str) -> Abstract | None:
         """The value of a `const`."""
 
+    def library(self, name: str) -> FunctionValue:
+        """A builtin that is an ADL program."""
+
     def names(self) -> Iterator[str]:
-        """All global names."""
+        """All global names that a user can write."""
 
     def apply(self, cx: Context, function: FunctionValue, args: Sequence[Argument]) -> Abstract:
         """The value of a call."""
@@ -248,7 +251,7 @@ class Context:
         """A parameter that counts from 0 to below `bound`."""
         v = self.param(I64, hint)
         self.frame.naturals.add(v)
-        self.sizes.assume_natural(bound - Poly.atom(v) - 1, self.frame)
+        self.frame.counters.append((v, bound))
         return v
 
     # ---- literals --------------------------------------------------------------------------------
@@ -351,14 +354,21 @@ class Context:
             title = what(self.text(one), self.text(two))
             raise SHAPES_DIFFER.at(place or self.span, title, others=others)
         a, b = self.size(one), self.size(two)
-        text = what(f"{brief(self.text(one))} = {{0}}", f"{brief(self.text(two))} = {{1}}")
+        text = what(self._shown(one, 0), self._shown(two, 1))
         self.check(self.compare("eq", a, b), SIZES_DIFFER, text, (a, b))
         self.frame.equal.add(one - two)
+
+    def _shown(self, size: Poly, position: int) -> str:
+        """A size in the text of a check: the expression, and its value from the payload."""
+        value = f"{{{position}}}"
+        return value if size.constant is not None else f"{brief(self.text(size))} = {value}"
 
     def require_same_dims(
         self, one: Sequence[Dim], two: Sequence[Dim], what: Callable[[str, str], str]
     ) -> None:
         for a, b in zip(one, two, strict=True):
+            if a is b:
+                continue
             self.require_equal(self.poly(a), self.poly(b), what)
 
 

@@ -27,6 +27,7 @@ from adc.types.core import (
     leaves,
     tangent_type,
 )
+from adc.types.dims import Poly
 
 Params = tuple[tuple[str, SurfaceType], ...]
 BY_FIRST = frozenset({"grad", "value_and_grad", "jacfwd", "jacrev", "hessian", "hvp"})
@@ -229,13 +230,15 @@ _SHAPES: Mapping[str, Callable[[_Target, Params], Signature]] = {
 
 
 def outer_type(rows: SurfaceType, columns: SurfaceType) -> SurfaceType:
-    """`rows` with every scalar replaced by `columns`: the type of a Jacobian.
+    """`rows` with every number, and every array of numbers, replaced by `columns`: the type of a Jacobian.
 
     Leaves come in the order (leaf of rows, leaf of columns), with the dims of the row first.
     """
     match rows:
         case Scalar():
             return columns
+        case Array(Scalar(), dims):
+            return _with_leading(columns, dims)
         case Array(element, dims):
             return array_of(outer_type(element, columns), dims)
         case Tuple(items):
@@ -244,3 +247,14 @@ def outer_type(rows: SurfaceType, columns: SurfaceType) -> SurfaceType:
             return Record(tuple((n, outer_type(f, columns)) for n, f in fields))
         case _:
             raise AssertionError("functions carry no tangents")
+
+
+def _with_leading(t: SurfaceType, dims: tuple[Poly, ...]) -> SurfaceType:
+    """`t` with `dims` in front of every leaf; tuples and records stay outside."""
+    match t:
+        case Tuple(items):
+            return Tuple(tuple(_with_leading(item, dims) for item in items))
+        case Record(fields, _):
+            return Record(tuple((n, _with_leading(f, dims)) for n, f in fields))
+        case _:
+            return array_of(t, dims)

@@ -13,11 +13,11 @@ from adc.frontends.branches import select_call, select_values
 from adc.frontends.builtin import evaluated, exactly, places_of
 from adc.frontends.combinators import COMBINATORS
 from adc.frontends.context import BuiltinFunction, Context, Handler
-from adc.frontends.elementwise import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.expressions import HANDLERS
 from adc.frontends.free import free_names
 from adc.frontends.linear_algebra import LINEAR_ALGEBRA
 from adc.frontends.making import ReturnsFunction
+from adc.frontends.operators import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.order import in_order
 from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP
 from adc.frontends.program import ElaboratedProgram, Poisoned
@@ -69,12 +69,11 @@ def elaborate(trees: Iterable[ast.Module], table: PrimitiveTable) -> Module:
     Raises one error with everything that was found wrong; its class is that of the first.
     """
     program = ElaboratedProgram(table.infer, _HANDLERS, BUILTINS, apply)
-    rules: list[ast.DerivativeRule | ast.AdjointRule] = []
     for tree in trees:
-        rules += _collect(program, tree)
+        _collect(program, tree)
     _check_types(program)
     _make_all(program)
-    make_rules(program, rules)
+    make_rules(program)
     if program.problems:
         raise together(program.problems)
     workshop = program.workshop
@@ -83,11 +82,8 @@ def elaborate(trees: Iterable[ast.Module], table: PrimitiveTable) -> Module:
     return Module(dict(workshop.functions), dict(workshop.requests), dict(workshop.rules))
 
 
-def _collect(
-    program: ElaboratedProgram, tree: ast.Module
-) -> list[ast.DerivativeRule | ast.AdjointRule]:
-    """Enter the names that a file defines; its rules are left."""
-    rules: list[ast.DerivativeRule | ast.AdjointRule] = []
+def _collect(program: ElaboratedProgram, tree: ast.Module) -> None:
+    """Enter what a file defines."""
     for item in tree.items:
         match item:
             case ast.Def():
@@ -98,10 +94,9 @@ def _collect(
             case ast.TypeAlias():
                 _enter_type(program, item)
             case ast.DerivativeRule() | ast.AdjointRule():
-                rules.append(item)
+                program.rules.append(item)
             case ast.Import():
                 pass
-    return rules
 
 
 def _enter(
@@ -158,7 +153,7 @@ def _check_types(program: ElaboratedProgram) -> None:
 def _make_all(program: ElaboratedProgram) -> None:
     """Every definition that can be a function of the IR, and every constant, whether used or not."""
     graph = {
-        name: sorted(free_names(node.body, frozenset(p.name for p in node.params)))
+        name: sorted(free_names(node.body, [p.name for p in node.params]))
         for name, node in program.definitions.items()
     }
     graph |= {name: sorted(free_names(node.value)) for name, node in program.constants.items()}

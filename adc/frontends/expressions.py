@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from adc.diagnostics import Span
 from adc.frontends.branches import conditional, connect
 from adc.frontends.builtin import require_count
 from adc.frontends.comprehension import at_least_zero, comprehension
-from adc.frontends.context import Argument, Context, Handler
+from adc.frontends.context import Argument, Context, Handler, brief
 from adc.frontends.elements import boolean, constant, describe, settled
-from adc.frontends.elementwise import ARITHMETIC, NOT, compare, negate, operate
 from adc.frontends.indexing import index_value, plan_index, update_value
+from adc.frontends.lifting import Places, operate
 from adc.frontends.linear_algebra import matrix_product
 from adc.frontends.literals import array_literal
+from adc.frontends.operators import ARITHMETIC, NOT, compare, negate
 from adc.frontends.patterns import bind_pattern, pattern_names
 from adc.frontends.problems import (
     ACCUMULATOR_USE,
@@ -169,7 +171,7 @@ def replaced(cx: Context, old: Abstract, new: Abstract, field_name: str) -> Abst
 
 def unary(cx: Context, node: ast.Unary, scope: Scope) -> Abstract:
     operand = cx.evaluate(node.operand, scope)
-    places = (node.operand.span,)
+    places = Places((node.operand.span,))
     if node.op == "-":
         return negate(cx, operand, places)
     known = known_literal(operand) if isinstance(operand, Leaf) else None
@@ -180,7 +182,7 @@ def unary(cx: Context, node: ast.Unary, scope: Scope) -> Abstract:
 
 def binary(cx: Context, node: ast.Binary, scope: Scope) -> Abstract:
     a, b = cx.evaluate(node.left, scope), cx.evaluate(node.right, scope)
-    places = (node.left.span, node.right.span)
+    places = Places((node.left.span, node.right.span), node.op_span)
     if node.op in ARITHMETIC:
         return ARITHMETIC[node.op](cx, a, b, places, node.marks)
     return compare(cx, node.op, a, b, places, node.marks)
@@ -190,11 +192,11 @@ def chain(cx: Context, node: ast.Chain, scope: Scope) -> Abstract:
     total = cx.evaluate(node.first, scope)
     place = node.first.span
     for link in node.links:
+        places = Places((place, link.operand.span), link.op_span)
         if link.op in ("&&", "||"):
-            total = connect(cx, link.op, total, link.operand, scope)
+            total = connect(cx, link.op, total, link.operand, scope, places)
         else:
             right = cx.evaluate(link.operand, scope)
-            places = (place, link.operand.span)
             if link.op == "@":
                 total = matrix_product(cx, total, right, places)
             else:
@@ -247,7 +249,8 @@ def let(cx: Context, node: ast.Let, scope: Scope) -> None:
 
 def assertion(cx: Context, node: ast.Assert, scope: Scope) -> None:
     holds = boolean(cx, cx.evaluate(node.condition, scope), "a condition")
-    cx.check(holds, ASSERTION, node.message or "an assertion does not hold")
+    written = node.condition.span.text if node.condition.span else "the condition"
+    cx.check(holds, ASSERTION, node.message or f"`{brief(written)}` does not hold")
 
 
 def function(cx: Context, node: ast.Lambda, scope: Scope) -> Abstract:
@@ -294,6 +297,7 @@ def _run(cx: Context, node: ast.Loop | ast.History, scope: Scope, *, keeps: bool
             lambda _, state: cx.evaluate(node.body, bound(state)),
             hints=hints,
             keeps=keeps,
+            place=last_place(node.body),
         )
     times = node.drive
 
@@ -311,7 +315,15 @@ def _run(cx: Context, node: ast.Loop | ast.History, scope: Scope, *, keeps: bool
         hints=hints,
         index_hint=times.name,
         keeps=keeps,
+        place=last_place(node.body),
     )
+
+
+def last_place(node: ast.Expr) -> Span:
+    """Where the value of an expression is written: the last expression of a block."""
+    while isinstance(node, ast.Block):
+        node = node.result
+    return node.span
 
 
 def _initial(cx: Context, bindings: Sequence[ast.Binding], scope: Scope) -> Abstract:

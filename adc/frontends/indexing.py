@@ -24,7 +24,7 @@ from adc.frontends.elements import (
     row_at,
     whole,
 )
-from adc.frontends.elementwise import NO_MARKS, Marks
+from adc.frontends.lifting import NO_MARKS, Marks
 from adc.frontends.problems import (
     NOT_SUPPORTED,
     OUT_OF_RANGE,

@@ -7,7 +7,7 @@ name, which the body checks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adc.diagnostics import Span
@@ -55,15 +55,26 @@ class Parameter:
 
 
 def make_interface(
-    parameters: Sequence[Parameter], constants: Mapping[Hashable, Poly]
+    parameters: Sequence[Parameter],
+    constants: Mapping[Hashable, Poly],
+    computed: Container[Hashable] = (),
 ) -> Interface:
-    """Which names the shapes of parameters bind; `constants` are names that are numbers."""
-    return _Collector(parameters, constants).interface()
+    """Which names the shapes of parameters bind; `constants` are names that are numbers.
+
+    `computed` are names of other constants, whose values only the body knows.
+    """
+    return _Collector(parameters, constants, computed).interface()
 
 
 class _Collector:
-    def __init__(self, parameters: Sequence[Parameter], constants: Mapping[Hashable, Poly]) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        constants: Mapping[Hashable, Poly],
+        computed: Container[Hashable],
+    ) -> None:
         self.parameters = parameters
+        self.computed = computed
         names = {p.name for p in parameters}
         self.constants = {n: p for n, p in constants.items() if n not in names}
         self.taken = {*names, *(a for p in parameters for a in _names_in(p.type))}
@@ -103,7 +114,7 @@ class _Collector:
 
     def _dim(self, d: Poly, what: str, axis: int, p: Parameter) -> Poly:
         known = d.substitute(self.constants)
-        if any(not isinstance(a, str) for a in known.atoms()):
+        if any(not isinstance(a, str) or a in self.computed for a in known.atoms()):
             made = self._unused(f"{what}_{axis}")
             self.sizes[made] = p
             self.bound.add(made)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adc.diagnostics import Span
 from adc.frontends.arrays import matrix_dims, smaller
 from adc.frontends.builtin import exactly
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, element_at, fit, force, pull
-from adc.frontends.elementwise import Operation, Takes, common_element
+from adc.frontends.lifting import NOWHERE, Places, common_element
+from adc.frontends.operators import convert
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_RANK
-from adc.frontends.unify import Element, typed
+from adc.frontends.scalars import Operation, Takes
+from adc.frontends.unify import Element, element_of, fix_open, typed
 from adc.frontends.values import (
     Abstract,
     Leaf,
@@ -31,7 +32,7 @@ from adc.types.core import DType
 
 
 def matrix_product(
-    cx: Context, a: Abstract, b: Abstract, places: Sequence[Span] = (), shown: str = "@"
+    cx: Context, a: Abstract, b: Abstract, places: Places = NOWHERE, shown: str = "@"
 ) -> Abstract:
     """NumPy's matmul for ranks 1 and 2."""
     ranks = (len(dims_of(a)), len(dims_of(b)))
@@ -39,9 +40,7 @@ def matrix_product(
         raise cx.wrong(
             WRONG_RANK,
             f"`{shown}` takes vectors and matrices, found {describe(cx, a)} and {describe(cx, b)}",
-            others=[
-                (s, f"this is {describe(cx, v)}") for s, v in zip(places, (a, b), strict=False)
-            ],
+            others=places.labels(cx, (a, b)),
         )
     element = common_element(
         cx, Operation("matmul", 2, Takes.NUMBERS, symbol=shown), (a, b), places
@@ -51,7 +50,8 @@ def matrix_product(
         cx.poly(x.type.shape[-1]),
         cx.poly(y.type.shape[0]),
         lambda p, q: f"inner sizes differ in `{shown}`: {p} and {q}",
-        [(s, f"this is {describe(cx, v)}") for s, v in zip(places, (a, b), strict=False)],
+        places.labels(cx, (a, b)),
+        places.operator,
     )
     if ranks == (2, 2) and isinstance(element, DType) and element.is_float:
         shape = (x.type.shape[0], y.type.shape[1])
@@ -83,7 +83,7 @@ def _sums(cx: Context, x: Leaf, y: Leaf, element: Element) -> Abstract:
 
 
 def _dot(cx: Context, args: Sequence[Abstract]) -> Abstract:
-    return matrix_product(cx, args[0], args[1], (), "dot")
+    return matrix_product(cx, args[0], args[1], NOWHERE, "dot")
 
 
 def _trace(cx: Context, args: Sequence[Abstract]) -> Abstract:
@@ -162,19 +162,21 @@ def _tri_solve_call(cx: Context, node: ast.Call, scope: Scope) -> Abstract:
     return _solution(cx, "tri_solve", a, b, {"upper": upper, "ta": False})
 
 
-def _factors(
-    name: str, shapes: Callable[[Dim, Dim, Dim], Sequence[tuple[Dim, ...]]], *, is_square: bool
-) -> BuiltinFunction:
-    """A factorisation into several arrays; `shapes(rows, columns, smaller of both)`."""
+def _factors(name: str, *, is_square: bool) -> BuiltinFunction:
+    """A factorisation of the library, which is written for f64; `k` is the smaller side of the matrix."""
 
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
         x = _matrix(cx, args[0], name)
+        given: list[Abstract] = [convert(cx, x, DType.F64)]
         if is_square:
             _square(cx, x, name)
-        m, n = x.type.shape
-        k = cx.dim(smaller(cx, cx.poly(m), cx.poly(n))) if not is_square else m
-        types = [typed(x.type.dtype, shape) for shape in shapes(m, n, k)]
-        return Product(tuple(map(Leaf, cx.emit(name, (x.atom,), types))))
+        else:
+            m, n = x.type.shape
+            given.append(Leaf(cx.size(smaller(cx, cx.poly(m), cx.poly(n)))))
+        found = cx.apply(cx.program.library(name), given)
+        assert isinstance(found, Product)
+        element = fix_open(element_of(x.type))
+        return found.like([convert(cx, item, element) for item in found.items])
 
     return exactly(1, eager)
 
@@ -188,7 +190,7 @@ LINEAR_ALGEBRA: Mapping[str, BuiltinFunction] = {
     "logdet": _of_square("logdet", is_scalar=True),
     "solve": exactly(2, _solve),
     "tri_solve": exactly(2, _tri_solve, _tri_solve_call),
-    "eigh": _factors("eigh", lambda m, n, k: ((m,), (m, m)), is_square=True),
-    "qr": _factors("qr", lambda m, n, k: ((m, k), (k, n)), is_square=False),
-    "svd": _factors("svd", lambda m, n, k: ((m, k), (k,), (k, n)), is_square=False),
+    "eigh": _factors("eigh", is_square=True),
+    "qr": _factors("qr", is_square=False),
+    "svd": _factors("svd", is_square=False),
 }

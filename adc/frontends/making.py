@@ -47,6 +47,9 @@ class Recipe:
     span: Span | None = None
     doc: str = ""
     is_kept: bool = False
+    is_rule: bool = (
+        False  # an own rule gives tangents alone: the sizes of its result are known from elsewhere
+    )
 
 
 @dataclass(slots=True)
@@ -152,6 +155,12 @@ class Workshop:
         function, outcome = close_function(
             cx, recipe.name, recipe.interface, opened, value, recipe.doc, declared
         )
+        if recipe.is_rule:
+            count = len(outcome.signature.result_sizes)
+            signature = replace(outcome.signature, result_sizes=())
+            block = replace(function.block, results=function.block.results[count:])
+            function = replace(function, block=block, signature=signature)
+            outcome = replace(outcome, signature=signature)
         return replace(function, keep=recipe.is_kept), outcome
 
 

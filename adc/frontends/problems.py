@@ -108,5 +108,5 @@ ASSERTION = Check("AssertionFailure", "E0615")
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """A hint that names up to two similar names."""
-    near = get_close_matches(name, sorted(set(candidates)), n=2)
+    near = get_close_matches(name, sorted(set(candidates)), n=2, cutoff=0.65)
     return f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else None

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from adc.diagnostics import Error, Span
 from adc.frontends.context import Argument, BuiltinFunction, Context, Handler
 from adc.frontends.elements import settled
+from adc.frontends.expressions import last_place
 from adc.frontends.interface import Interface, Outcome, Parameter, make_interface
+from adc.frontends.library import BUILTIN_PREFIX, LIBRARY_PREFIX, read_library
 from adc.frontends.making import Recipe, ReturnsFunction, Workshop
 from adc.frontends.problems import CYCLIC_DEFINITION
 from adc.frontends.surface import bind_typed, resolve_type, size_polynomial
@@ -24,6 +26,7 @@ from adc.syntax import ast
 from adc.types.core import Function, Record, SurfaceType, Tuple
 from adc.types.dims import Poly
 
+Rule = ast.DerivativeRule | ast.AdjointRule
 Apply = Callable[[Context, FunctionValue, Sequence[Argument]], Abstract]
 
 
@@ -56,6 +59,7 @@ class ElaboratedProgram:
     aliases: dict[str, ast.TypeAlias] = field(default_factory=dict)
     constants: dict[str, ast.ConstDef] = field(default_factory=dict)
     definitions: dict[str, ast.Def] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
     recursive: frozenset[str] = frozenset()
     workshop: Workshop = field(default_factory=Workshop)
@@ -71,13 +75,25 @@ class ElaboratedProgram:
     def find(self, cx: Context, name: str) -> Abstract | None:
         if name in self.definitions:
             return Definition(name)
+        if name.startswith(BUILTIN_PREFIX):
+            return Builtin(name.removeprefix(BUILTIN_PREFIX))
         found = self.find_constant(cx, name)
         if found is None and name in self.builtins:
             return Builtin(name)
         return found
 
+    def library(self, name: str) -> FunctionValue:
+        """A definition of the library, which is read when it is first needed."""
+        if LIBRARY_PREFIX + name not in self.definitions:
+            for item in read_library(self.builtins):
+                if isinstance(item, ast.Def):
+                    self.definitions[item.name] = item
+                elif isinstance(item, ast.DerivativeRule):
+                    self.rules.append(item)
+        return Definition(LIBRARY_PREFIX + name)
+
     def names(self) -> Iterator[str]:
-        yield from self.definitions
+        yield from (n for n in self.definitions if not n.startswith(LIBRARY_PREFIX))
         yield from self.constants
         yield from self.builtins
 
@@ -138,7 +154,9 @@ class ElaboratedProgram:
         involved = [p.type for p in params] + ([result] if result is not None else [])
         if any(map(mentions_function, involved)):
             return Entry(node, params, result, None)
-        return Entry(node, params, result, make_interface(params, self.size_constants()))
+        sizes = self.size_constants()
+        computed = {n for n in self.constants if n not in sizes} - {p.name for p in params}
+        return Entry(node, params, result, make_interface(params, sizes, computed))
 
     def is_inlined(self, name: str) -> bool:
         return self.entry(name).interface is None or name in self.inlined
@@ -157,7 +175,7 @@ class ElaboratedProgram:
             entry.interface,
             lambda cx, opened: cx.evaluate(entry.node.body, opened.scope.inner()),
             entry.result,
-            entry.node.body.span,
+            last_place(entry.node.body),
             entry.node.name_span or entry.node.span,
             entry.node.doc or "",
         )

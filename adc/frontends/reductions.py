@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from adc.diagnostics import Span
 from adc.frontends.builtin import at_least, evaluated, exactly, places_of
 from adc.frontends.comprehension import (
     Project,
@@ -25,20 +24,10 @@ from adc.frontends.elements import (
     index_atom,
     pull,
 )
-from adc.frontends.elementwise import (
-    ADD,
-    MUL,
-    NO_MARKS,
-    OPERATIONS,
-    Marks,
-    Operation,
-    Takes,
-    common_element,
-    convert,
-    fold_constants,
-    operate,
-)
+from adc.frontends.lifting import NO_MARKS, NOWHERE, Marks, Places, common_element, operate
+from adc.frontends.operators import ADD, MUL, OPERATIONS, convert, fold_constants
 from adc.frontends.problems import NOTHING_TO_REDUCE, TYPE_MISMATCH
+from adc.frontends.scalars import Operation, Takes
 from adc.frontends.unify import Element, element_of, require_float, resolve, typed
 from adc.frontends.values import (
     Abstract,
@@ -140,7 +129,7 @@ def _extreme_or_reduction(name: str) -> BuiltinFunction:
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
         if len(args) == 1:
             return run(cx, Source(value=args[0]))
-        return _extreme_of_several(cx, name, args, (), NO_MARKS)
+        return _extreme_of_several(cx, name, args, NOWHERE, NO_MARKS)
 
     plain = at_least(1, eager)
     return at_least(1, eager, _lazily(name, run, plain))
@@ -150,12 +139,12 @@ def _extreme_of_several(
     cx: Context,
     name: str,
     args: Sequence[Abstract],
-    places: Sequence[Span],
+    places: Places,
     marks: Marks,
 ) -> Abstract:
     total = args[0]
     for k, other in enumerate(args[1:], 1):
-        sides = (places[0], places[k]) if places else ()
+        sides = Places(places.operands[:1] + places.operands[k : k + 1], places.operator)
         folded = fold_constants(max if name == "max" else min, (total, other))
         total = folded or operate(cx, OPERATIONS[name], (total, other), sides, marks)
     return total

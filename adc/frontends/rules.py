@@ -14,18 +14,20 @@ from adc.frontends.problems import (
     UNKNOWN_NAME,
     nearest,
 )
-from adc.frontends.program import ElaboratedProgram, Poisoned
+from adc.frontends.program import ElaboratedProgram, Poisoned, Rule
 from adc.ir.core import OwnRule
 from adc.syntax import ast
 from adc.types.core import DType, Scalar, Signature, SurfaceType, Tuple, leaves, tangent_type
 from adc.types.dims import Poly
 
-Rule = ast.DerivativeRule | ast.AdjointRule
 
+def make_rules(program: ElaboratedProgram) -> None:
+    """Make the functions of all rules; what is wrong with one goes to the program's problems.
 
-def make_rules(program: ElaboratedProgram, rules: Sequence[Rule]) -> None:
-    """Make the functions of all rules; what is wrong with one goes to the program's problems."""
-    for rule in rules:
+    A rule may use a builtin of the library, which brings rules of its own.
+    """
+    while program.rules:
+        rule = program.rules.pop(0)
         try:
             _make_rule(program, rule)
         except Poisoned:
@@ -136,6 +138,7 @@ class _Maker:
             self._renamed(result, primals),
             body.span,
             self.place,
+            is_rule=True,
         )
 
     def _refuse_repeated(self, names: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from adc.types.dims import Poly
 class Frame:
     """A block being built, and what holds inside it: natural numbers, inequalities, equalities."""
 
-    __slots__ = ("builder", "equal", "known", "naturals", "parent", "positive")
+    __slots__ = ("builder", "counters", "equal", "known", "naturals", "parent", "positive")
 
     def __init__(self, builder: Builder, parent: Frame | None) -> None:
         self.builder = builder
@@ -28,6 +28,7 @@ class Frame:
         self.naturals: set[Hashable] = set()  # values that are not negative
         self.positive: list[Poly] = []  # polynomials that are not negative
         self.equal: set[Poly] = set()  # polynomials that are zero
+        self.counters: list[tuple[Value, Poly]] = []  # values that are below a bound
 
     def outward(self) -> Iterator[Frame]:
         """This frame and those around it."""
@@ -35,6 +36,13 @@ class Frame:
         while frame is not None:
             yield frame
             frame = frame.parent
+
+    def inequalities(self) -> list[Poly]:
+        """All polynomials that are not negative; those of counters are made when first asked for."""
+        while self.counters:
+            v, bound = self.counters.pop()
+            self.positive.append(bound - Poly.atom(v) - 1)
+        return self.positive
 
     def is_inside(self, outer: Frame) -> bool:
         return any(frame is outer for frame in self.outward())
@@ -44,9 +52,11 @@ class Sizes:
     """The side table of one function: polynomials and frames of its i64 values."""
 
     def __init__(self) -> None:
-        self._polys: dict[Value, Poly] = {}
+        self._polys: dict[Value, Poly] = {}  # values that are polynomials of others
+        self._atoms: dict[Value, Poly] = {}  # the polynomials of all other values
         self._homes: dict[Value, Frame] = {}
         self._merged: dict[Frame, Frame] = {}
+        self._users: dict[Hashable, list[Value]] = {}  # values told in terms of a value
 
     # ---- knowing ---------------------------------------------------------------------------------
 
@@ -56,7 +66,10 @@ class Sizes:
             return Poly.of(dim)
         if isinstance(dim, Literal):
             return Poly.of(int(dim.value))
-        return self._polys.get(dim) or Poly.atom(dim)
+        found = self._polys.get(dim) or self._atoms.get(dim)
+        if found is None:
+            found = self._atoms[dim] = Poly.atom(dim)
+        return found
 
     def define(self, value: Value, frame: Frame) -> None:
         """A scalar i64 has been made in `frame`."""
@@ -65,19 +78,24 @@ class Sizes:
     def equate(self, value: Value, poly: Poly) -> None:
         """`value` is `poly`; what was said in terms of `value` is said in terms of `poly` from now on."""
         binding: dict[Hashable, Poly] = {value: poly}
-        for other, known in list(self._polys.items()):
-            if value in known.atoms():
-                self._polys[other] = known.substitute(binding)
-        self._polys[value] = poly
+        for other in self._users.pop(value, ()):
+            self._set(other, self._polys[other].substitute(binding))
+        self._set(value, poly)
         home = self.home(poly)
         if home is None or home is self._home_of(value):
             self._home_of(value).known.setdefault(poly, value)
+
+    def _set(self, value: Value, poly: Poly) -> None:
+        self._polys[value] = poly
+        for atom in poly.atoms():
+            self._users.setdefault(atom, []).append(value)
 
     def merge(self, inner: Frame, outer: Frame) -> None:
         """The equations of `inner` have become part of `outer`."""
         self._merged[inner] = outer
         outer.naturals |= inner.naturals
         outer.positive += inner.positive
+        outer.counters += inner.counters
         outer.equal |= inner.equal
 
     def _home_of(self, atom: Hashable) -> Frame:
@@ -108,7 +126,7 @@ class Sizes:
         return any(
             self._is_sum_of_naturals(poly - fact, frame)
             for outer in frame.outward()
-            for fact in outer.positive
+            for fact in outer.inequalities()
         )
 
     def _is_sum_of_naturals(self, poly: Poly, frame: Frame) -> bool:
@@ -153,7 +171,7 @@ class Sizes:
         found = home.known.get(poly)
         if found is None:
             found = self._emit(poly, home)
-            self._polys[found] = poly
+            self._set(found, poly)
             home.known[poly] = found
         return found
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from adc.frontends.context import Context
 from adc.frontends.elements import integer
-from adc.frontends.elementwise import ARITHMETIC, NO_MARKS
+from adc.frontends.lifting import NO_MARKS, NOWHERE
+from adc.frontends.operators import ARITHMETIC
 from adc.frontends.problems import INEXACT_SIZE, SIZE_INEXACT
 from adc.frontends.sizes import is_whole
 from adc.frontends.values import Leaf, Scope
@@ -38,7 +39,7 @@ def _link(cx: Context, total: Poly, link: ast.Link, scope: Scope, what: str) -> 
     if exact is not None:
         return exact(cx, total, operand)
     left, right = Leaf(cx.size(total)), Leaf(cx.size(operand))
-    return cx.poly(integer(cx, ARITHMETIC[link.op](cx, left, right, (), NO_MARKS), what))
+    return cx.poly(integer(cx, ARITHMETIC[link.op](cx, left, right, NOWHERE, NO_MARKS), what))
 
 
 def divide_exactly(cx: Context, a: Poly, b: Poly) -> Poly:

@@ -44,10 +44,9 @@ class Callee:
     name: str
     outcome: Outcome
     captured: tuple[Abstract, ...]
-
-    @property
-    def arity(self) -> int:
-        return len(self.outcome.signature.params) - len(self.captured)
+    functions: frozenset[int] = (
+        frozenset()
+    )  # positions of arguments that are functions: captured, not passed
 
 
 # ---- walking function values -----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from adc.diagnostics import Span
 from adc.frontends.comprehension import arrayed
 from adc.frontends.context import Bottom, Context
 from adc.frontends.elements import (
@@ -46,6 +47,7 @@ def sequential(
     index_hint: str = "i",
     keeps: bool = False,
     keeps_result: bool = False,
+    place: Span | None = None,
 ) -> Ran:
     """`count` steps from `initial`; `keeps` the state before each step, or `keeps_result` the one after."""
     start = data(cx, initial, "the state of a loop is data")
@@ -54,7 +56,7 @@ def sequential(
         i = cx.counter(index_hint, count)
         params = state_params(cx, leaves, hints)
         state = refill(start, params)
-        following = _following(cx, state, lambda: step(i, state))
+        following = _following(cx, state, lambda: step(i, state), place)
         rows: Sequence[Atom] = params if keeps else following if keeps_result else ()
         block = cx.block(frame, (i, *params), (*following, *rows))
     trip = cx.dim(count)
@@ -73,6 +75,7 @@ def repeat_while(
     *,
     hints: Sequence[str] = (),
     keeps: bool = False,
+    place: Span | None = None,
 ) -> Ran:
     """Steps from `initial` as long as `test` holds."""
     start = data(cx, initial, "the state of a loop is data")
@@ -86,7 +89,7 @@ def repeat_while(
         cx.frame.naturals.add(i)
         params = state_params(cx, leaves, hints)
         state = refill(start, params)
-        following = _following(cx, state, lambda: step(i, state))
+        following = _following(cx, state, lambda: step(i, state), place)
         block = cx.block(frame, (i, *params), (*following, *(params if keeps else ())))
     steps = Value(I64, "steps")
     finals = [Value(p.type, p.hint) for p in params]
@@ -109,7 +112,9 @@ def state_params(cx: Context, leaves: Sequence[Atom], hints: Sequence[str]) -> l
     ]
 
 
-def _following(cx: Context, state: Abstract, step: Callable[[], Abstract]) -> list[Atom]:
+def _following(
+    cx: Context, state: Abstract, step: Callable[[], Abstract], place: Span | None
+) -> list[Atom]:
     """The leaves of the next state, made to fit the present one."""
     here = cx.frame
     try:
@@ -117,7 +122,8 @@ def _following(cx: Context, state: Abstract, step: Callable[[], Abstract]) -> li
     except Bottom:
         cx.frame = here
         return list(atoms(state))
-    return fit_leaves(cx, state, value, "the state of the loop")
+    with cx.at(place):
+        return fit_leaves(cx, state, value, "the state of the loop")
 
 
 def fit_leaves(cx: Context, pattern: Abstract, value: Abstract, what: str) -> list[Atom]:

@@ -34,7 +34,7 @@ class OpenType:
     @property
     def value(self) -> str:
         """How messages write the type."""
-        return "a float" if self.is_float else "a number"
+        return self.default.value
 
 
 Element = DType | OpenType

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
-from adc.ir.core import Atom, Block, Equation, Value
+from adc.ir.core import NO_PARAMS, Atom, Block, Equation, Value
 from adc.ir.walk import type_values
 
 T = TypeVar("T")
@@ -278,21 +278,22 @@ def _sweep(e: Equation, marks: _Marks) -> Equation:
         regions.append(_sweep_block(region, marks, params, results))
     if all(masks.operands) and all(masks.results) and _are_same(regions, e.regions):
         return e
-    return replace(
+    left = replace(
         e,
         operands=_pick(e.operands, masks.operands),
         results=_pick(e.results, masks.results),
-        params=_picked_ops(e, masks.results),
         regions=tuple(regions),
     )
+    return _with_ops(left, masks.results) if e.op == "reduce" else left
 
 
-def _picked_ops(e: Equation, results: Mask) -> Mapping[str, object]:
-    """The parameters; those of a `reduce` name one operator for each result."""
-    ops = e.params.get("ops")
-    if not isinstance(ops, tuple) or all(results):
-        return e.params
-    return MappingProxyType({**e.params, "ops": _pick(ops, results)})
+def _with_ops(e: Equation, results: Mask) -> Equation:
+    """A `reduce` with one operator for each result that is left; a `map` when there is none."""
+    ops = e.params["ops"]
+    assert isinstance(ops, tuple)
+    if not e.results:
+        return replace(e, op="map", params=NO_PARAMS)
+    return replace(e, params=MappingProxyType({**e.params, "ops": _pick(ops, results)}))
 
 
 def _sweep_block(

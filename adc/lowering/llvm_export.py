@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from adc.lowering.abi import Interface
 from adc.lowering.context import ARENAS, CLEAR, CONTEXT_WORDS, DEPTH_LIMIT, STACK_LIMIT
-from adc.lowering.llvm_function import symbol_of
+from adc.lowering.scalar_text import symbol_of
 from adc.lowering.llvm_types import register_type
 from adc.lowering.loops import LoopFunction, Out, Program, Reg
 from adc.lowering.sites import Site

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from adc.lowering.context import TYPES
-from adc.lowering.llvm_function import FunctionText, symbol_of
+from adc.lowering.llvm_function import FunctionText
 from adc.lowering.llvm_types import memory_type, register_type
 from adc.lowering.loops import Buf, LoopFunction, Out, Program, Reg
+from adc.lowering.scalar_text import symbol_of
 from adc.lowering.symbols import Symbols
 from adc.types.core import DType
 

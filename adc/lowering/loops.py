@@ -337,7 +337,8 @@ Param = Reg | Buf | Var
 class LoopFunction:
     """`params` come first (a `Var` is an accumulator passed by address), then `results`.
 
-    A result is an `Out`, or a `Buf` that the caller provides. Recursive functions count their depth.
+    A result is an `Out`, or a `Buf` that the caller provides. Recursive functions count their depth. A part of
+    another function uses the arenas of that one.
     """
 
     name: str
@@ -345,6 +346,7 @@ class LoopFunction:
     results: tuple[Out | Buf, ...]
     body: Body
     is_recursive: bool = False
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

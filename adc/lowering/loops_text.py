@@ -20,7 +20,7 @@ def program_text(p: Program) -> str:
 def function_text(f: LoopFunction) -> str:
     params = ", ".join(_param(p) for p in f.params)
     results = ", ".join(_result(r) for r in f.results)
-    mark = "recursive " if f.is_recursive else ""
+    mark = "recursive " if f.is_recursive else "part " if f.is_part else ""
     lines = [f"{mark}fn {f.name}({params}) -> ({results}) {{", *_body(f.body, 1), "}"]
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from adc.ir.walk import equations_within
 from adc.lowering.abi import Interface, interface
 from adc.lowering.handlers import all_handlers
 from adc.lowering.loops import LoopFunction, Program
+from adc.lowering.outline import outline
 from adc.lowering.plan_block import FunctionPlanner
 from adc.lowering.routines import Routines
 from adc.lowering.sites import RESERVED, Site
@@ -58,7 +59,7 @@ def plan_module(
             f, interfaces, table, sites, routines, handlers, is_recursive=name in recursive
         )
         functions[name] = planner.plan()
-    return Program(functions | routines.functions, tuple(entries), tuple(sites.all))
+    return outline(Program(functions | routines.functions, tuple(entries), tuple(sites.all)))
 
 
 def _calls(module: Module, entries: Sequence[str]) -> dict[str, tuple[str, ...]]:

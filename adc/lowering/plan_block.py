@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 from typing import Protocol
 
 from adc.diagnostics.span import Span
@@ -242,7 +243,9 @@ class FunctionPlanner:
         """Decide, from the results backwards, which values are made straight in a target."""
         facts = self.sharing.facts(block)
         for a, target in zip(block.results, targets, strict=True):
-            if target is not None and isinstance(a, Value) and a in facts.definition:
+            if target is None or not isinstance(a, Value) or a not in facts.definition:
+                continue
+            if not _fits_registers(a.type):
                 self.wants.setdefault(a, target)
         for position in range(len(block.equations) - 1, -1, -1):
             e = block.equations[position]
@@ -449,6 +452,12 @@ class FunctionPlanner:
 
 Handler = Callable[[FunctionPlanner, Equation], None]  # plans an equation and binds its results
 _SAME_MEMORY = frozenset({"reshape", "stop_gradient"})
+
+
+def _fits_registers(t: Type) -> bool:
+    """Arrays so small that they are best made in registers, and stored where they are wanted in the end."""
+    dims = [d for d in t.shape if isinstance(d, int)]
+    return len(dims) == t.rank and prod(dims) <= 16
 
 
 def _value(a: Atom) -> Value | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adc.lowering.llvm_types import float_text
-from adc.lowering.loops import LANES, Acc
+from adc.lowering.loops import Acc
 from adc.lowering.scalar_ops import Lines, emit_op
 from adc.types.core import DType
 
@@ -26,9 +26,9 @@ def combine(w: Lines, op: str, dtype: DType, x: str, y: str) -> str:
     return emit_op(w, word, dtype, dtype, [x, y])
 
 
-def lanes_of(acc: Acc) -> int:
-    """How many partial results there are: one where the order makes no difference."""
-    return LANES if acc.dtype.is_float and acc.op in ("add", "mul") else 1
+def is_ordered(acc: Acc) -> bool:
+    """Whether the order of combination shows in the result: sums and products of floats."""
+    return acc.dtype.is_float and acc.op in ("add", "mul")
 
 
 def neutral(acc: Acc, lane: int = 0) -> str:

@@ -29,6 +29,9 @@ class Lines(Protocol):
     def kernel(self, name: str, dtype: DType) -> str:
         """Have an own function defined; its symbol, for the lanes of these lines."""
 
+    def scalar_kernel(self, name: str, dtype: DType) -> str:
+        """The same for one lane."""
+
     def libm(self, name: str, arity: int, dtype: DType) -> str:
         """Have a function of the C library declared; its symbol."""
 
@@ -176,7 +179,7 @@ def _own(w: Lines, name: str, dtype: DType, of: DType, args: Sequence[str]) -> s
 
 def _routine(w: Lines, name: str, dtype: DType, args: Sequence[str]) -> str:
     """A call of an own function whose second operand, if any, is an i64."""
-    symbol = w.kernel(name, dtype)
+    symbol = w.scalar_kernel(name, dtype)
     t = register_type(dtype)
     types = [t, *[register_type(DType.I64)] * (len(args) - 1)]
     if w.lanes == 1:

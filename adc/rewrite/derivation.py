@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from adc.ir.core import Block, Equation
 from adc.ir.printer import Names, print_equation
-from adc.ir.walk import uses
+from adc.ir.walk import free_in_block, uses
 
 Place = tuple[str, ...]  # the function, then the regions inwards: ("loss", "loop#1")
 
@@ -39,10 +39,11 @@ class Step:
         return "\n".join([head, *(f"    - {x}" for x in old), *(f"    + {x}" for x in new)])
 
     def _names(self) -> Names:
-        """Names in which the values that the equation mentions are known."""
+        """Names in which all values from outside are known."""
         assert self.before is not None
+        outside = uses(self.before) | (free_in_block(self.after) - set(self.before.results))
         names = Names()
-        names.define(sorted(uses(self.before), key=lambda v: v.hint))
+        names.define(sorted(outside, key=lambda v: v.hint))
         return names
 
 

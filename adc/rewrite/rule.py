@@ -11,7 +11,7 @@ Its docstring is the law, `lhs -> rhs`, then what needs saying.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -39,6 +39,24 @@ class Rule(Strategy):
 
     law: str = ""
     soundness: Soundness = Soundness.EXACT
+
+
+# What the order of additions may change; everywhere else a rule that reassociates is not admitted by default.
+_SUMMING = frozenset({"reduce", "accum", "upd", "map", "loop", "while"})
+
+
+def not_admitted(
+    s: Strategy, allowed: Collection[Soundness] = (Soundness.EXACT,)
+) -> tuple[Rule, ...]:
+    """The rules in a strategy that a pipeline allowing these classes refuses; reductions may always reassociate."""
+    return tuple(r for r in s.within() if isinstance(r, Rule) and not _is_admitted(r, allowed))
+
+
+def _is_admitted(r: Rule, allowed: Collection[Soundness]) -> bool:
+    if r.soundness in allowed:
+        return True
+    is_sum = r.heads is not None and r.heads <= _SUMMING
+    return r.soundness is Soundness.REASSOCIATES and is_sum
 
 
 def rule(*heads: str, soundness: Soundness = Soundness.EXACT) -> Callable[[Rewrite], Rule]:
@@ -80,7 +98,7 @@ def rule_of(
         scope.derivation.record(name, scope.place, term, fragment)
         return Success(fragment)
 
-    return Rule(name, run, wanted, (), law, soundness)
+    return Rule(name, run, wanted, law=law, soundness=soundness)
 
 
 def block_rule(name: str, rewrite: Callable[[Block, Scope], Block]) -> Rule:
@@ -100,4 +118,4 @@ def block_rule(name: str, rewrite: Callable[[Block, Scope], Block]) -> Rule:
         scope.derivation.record(name, scope.place, None, after)
         return Success(after)
 
-    return Rule(name, run, None, (), _law(rewrite.__doc__))
+    return Rule(name, run, law=_law(rewrite.__doc__))

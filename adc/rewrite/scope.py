@@ -84,10 +84,14 @@ class Usage:
         """Whether all that happens to `x` is that elements and rows of it are read."""
         return self.reads.get(x, 0) == self.count.get(x, 0)
 
+    def is_read_at_literals(self, x: Value) -> bool:
+        """Whether `x` is only read, element by element at literal places."""
+        return len(self._reads.get(x, ())) == self.count.get(x)
+
     def is_read_apart(self, x: Value) -> bool:
-        """Whether `x` is only read, element by element at literal places, no place twice."""
+        """The same, and no place twice."""
         reads = self._reads.get(x, ())
-        return len(reads) == self.count.get(x) == len(set(reads))
+        return self.is_read_at_literals(x) and len(reads) == len(set(reads))
 
     def renamed(self, old: Value, new: Value) -> None:
         """`new` is used by a copy as `old` is by the original."""
@@ -133,7 +137,7 @@ class Scope:
         self.ranges = Ranges(self.definitions)
         self.sharing = Sharing(table)
         self.usage = Usage.of(block)
-        self.slices: dict[Value, Block] = {}  # see `fusion.element_body`
+        self.slices: dict[Value, tuple[Equation, Block]] = {}  # see `fusion.element_body`
         self.stuck: set[Block] = set()  # accumulations that `accum_to_value` has given up on
         self.frames: list[Frame] = []
         self.next_region = ""  # the name that the regions of the equation being visited will have

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from adc.rewrite.library import GROUPS, RULES
-from adc.rewrite.strategy import Strategy, choice, named, repeat, seq, try_
+from adc.rewrite.strategy import Strategy, choice, named, progress, repeat, seq, try_
 from adc.rewrite.traversal import normalize
 
 ROUNDS = 12  # of a repeated schedule: each one counts uses anew
@@ -30,10 +30,17 @@ once = seq(normalize(tidy), _dce)
 simplify = named("simplify", repeat(once, ROUNDS))
 fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
 share_passes = named("share_passes", repeat(seq(RULES["join_siblings"], fuse), ROUNDS))
+_unrolling = choice(*GROUPS["unrolling"], fusion, tidy)
+scalarise = named("scalarise", repeat(seq(normalize(_unrolling), _dce), ROUNDS))
 default = named(
     "default",
     # Once over everything first, so that fusion sees how often things are used when equal ones are shared.
-    seq(once, repeat(seq(fuse, sums, try_(RULES["licm"])), ROUNDS), try_(share_passes)),
+    seq(
+        once,
+        fuse,
+        repeat(seq(choice(progress(sums), RULES["licm"]), fuse), ROUNDS),
+        share_passes,
+    ),
 )
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
@@ -50,6 +57,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
             simplify,
             fuse,
             share_passes,
+            scalarise,
             default,
         )
     }

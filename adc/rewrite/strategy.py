@@ -6,6 +6,7 @@ results stand for the equation's. `Failure` is a value with a reason; no strateg
 
     id ; s = s ; id = s        fail <+ s = s <+ fail = s        (;) and (<+) are associative
     try(s) = s <+ id           repeat(s) = try(s ; repeat(s))   not(s) succeeds, changing nothing, where s fails
+    progress(s) fails where s changes nothing
 """
 
 from __future__ import annotations
@@ -40,13 +41,15 @@ Heads = frozenset[str]  # the primitives of equations that a strategy can rewrit
 class Strategy:
     """A named function on terms. `heads` is None when the strategy may succeed on any term.
 
-    `name` is the text that a user would write for it; `parts` are the strategies it is composed of.
+    `name` is the text that a user would write for it; `parts` are the strategies it is composed of, and
+    `alternatives`, of a choice, those that are tried one after the other.
     """
 
     name: str
     run: Callable[[Term, Scope], Result]
     heads: Heads | None = None
     parts: tuple[Strategy, ...] = ()
+    alternatives: tuple[Strategy, ...] = ()
 
     def __call__(self, term: Term, scope: Scope) -> Result:
         return self.run(term, scope)
@@ -91,8 +94,9 @@ def seq(*strategies: Strategy) -> Strategy:
 def choice(*strategies: Strategy) -> Strategy:
     """The first that succeeds. On equations only those are tried whose heads fit."""
     name = " <+ ".join(_bracketed(s) for s in strategies)
-    general = tuple(s for s in strategies if s.heads is None)
-    by_head = _by_head(strategies)
+    flat = tuple(a for s in strategies for a in (s.alternatives or (s,)))
+    general = tuple(s for s in flat if s.heads is None)
+    by_head = _by_head(flat)
     nothing = Failure(name, "no alternative applies")
 
     def run(term: Term, scope: Scope) -> Result:
@@ -104,7 +108,7 @@ def choice(*strategies: Strategy) -> Strategy:
         return nothing
 
     heads = None if general else frozenset(by_head)
-    return Strategy(name, run, heads, strategies)
+    return Strategy(name, run, heads, strategies, flat)
 
 
 def _by_head(strategies: tuple[Strategy, ...]) -> Mapping[str, tuple[Strategy, ...]]:
@@ -141,6 +145,19 @@ def repeat(s: Strategy, fuel: int = 10_000) -> Strategy:
     return Strategy(f"repeat({s.name})", run, parts=(s,))
 
 
+def progress(s: Strategy) -> Strategy:
+    """s, but a failure where it changes nothing."""
+    name = f"progress({s.name})"
+
+    def run(term: Term, scope: Scope) -> Result:
+        result = s(term, scope)
+        if isinstance(result, Success) and result.term is term:
+            return Failure(name, "nothing changes")
+        return result
+
+    return Strategy(name, run, parts=(s,))
+
+
 def not_(s: Strategy) -> Strategy:
     """Succeeds, changing nothing, where s fails."""
     name = f"not({s.name})"
@@ -156,7 +173,7 @@ def not_(s: Strategy) -> Strategy:
 
 def named(name: str, s: Strategy) -> Strategy:
     """s under a name of its own."""
-    return Strategy(name, s.run, s.heads, (s,))
+    return Strategy(name, s.run, s.heads, (s,), s.alternatives)
 
 
 def _bracketed(s: Strategy) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import substitute_equation
+from adc.ir.walk import equations_within, substitute_equation
 from adc.rewrite.scope import Scope
 from adc.rewrite.strategy import Failure, Result, Strategy, Success, Term, choice, repeat, seq
 from adc.transforms.retype import Retyping, retype
@@ -131,7 +131,10 @@ def at(place: str, s: Strategy) -> Strategy:
 # ---- to a normal form ------------------------------------------------------------------------------
 
 
-def normalize(s: Strategy, fuel: int = 1_000_000) -> Strategy:
+FUEL = 100  # rewrites for each equation before a walk gives up; rules that end never come near
+
+
+def normalize(s: Strategy, fuel: int | None = None) -> Strategy:
     """s until it applies nowhere that one walk sees, each region before the equation it belongs to.
 
     What a rewrite makes is visited again at once, so the walk is near-linear: a worklist instead of a new
@@ -144,7 +147,8 @@ def normalize(s: Strategy, fuel: int = 1_000_000) -> Strategy:
             return Failure(name, "not a block")
         if not scope.frames:
             scope.recount(term)
-        walk = _Normalizer(s, scope, fuel)
+        limit = fuel if fuel is not None else FUEL * (10 + sum(1 for _ in equations_within(term)))
+        walk = _Normalizer(s, scope, limit)
         after = walk.block(term)
         if not scope.frames and walk.types.params(after.params) is not after.params:
             after = retype(after, scope.table.infer, walk.types.replaced)

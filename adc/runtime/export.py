@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -99,8 +100,12 @@ def _run_symbol(symbol: str) -> str:
 
 
 def _size_count(module: Module, name: str) -> int:
-    signature = module.functions[name].signature
-    return len(signature.sizes) if signature is not None else 0
+    """How many leading parameters are sizes: those of the signature, or else those that are dims of parameters."""
+    f = module.functions[name]
+    if f.signature is not None:
+        return len(f.signature.sizes)
+    dims = {d for p in f.block.params for d in p.type.shape}
+    return sum(1 for _ in takewhile(dims.__contains__, f.block.params))
 
 
 def _signature(module: Module, name: str) -> str | None:

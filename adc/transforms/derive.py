@@ -39,7 +39,7 @@ from typing import TypeVar
 from adc.ir.builder import Builder
 from adc.ir.core import TAPE, Atom, Block, Equation, Function, OwnRule, Type, Value, literal
 from adc.ir.dead import remove_dead
-from adc.ir.walk import sizes_ahead, uses
+from adc.ir.walk import refresh_block, sizes_ahead, substitute_type, type_values, uses
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.inline import endless
@@ -235,7 +235,7 @@ class Deriver:
         self._jvp_of[name] = (target, wrt)
 
         def make() -> Function:
-            f = self.resolve(target)
+            f = self._differentiated(target)
             b, tangents, seeds = self._forward(f, wrt)
             moved = [
                 zeros(b, a.type) if t is None else t
@@ -247,6 +247,25 @@ class Deriver:
             return Function(name, remove_dead(block), span=f.span)
 
         return self._once(name, make)
+
+    def _differentiated(self, target: str) -> Function:
+        """The function to differentiate; one with an own rule as a call of itself, so that the rule is used."""
+        f = self.resolve(target)
+        if target not in self.rules:
+            return f
+        block = refresh_block(f.block, {})
+        renamed: dict[Value, Atom] = {}
+        results = []
+        for a in block.results:
+            results.append(Value(substitute_type(a.type, renamed), "y"))
+            if isinstance(a, Value):
+                renamed[a] = results[-1]
+        sizes = {d for v in (*block.params, *results) for d in type_values(v.type)}
+        ahead = remove_dead(Block(block.params, block.equations, tuple(sizes.difference(results))))
+        params = MappingProxyType({"callee": target})
+        call = Equation("call", block.params, tuple(results), params, span=f.span)
+        whole = Block(block.params, (*ahead.equations, call), tuple(results))
+        return replace(f, block=whole)
 
     def _forward(self, f: Function, wrt: Wrt) -> tuple[Builder, Tangents, tuple[Value, ...]]:
         seeds = tuple(Value(f.block.params[k].type, f"d_{f.block.params[k].hint}") for k in wrt)
@@ -346,7 +365,7 @@ class Deriver:
 
     def linearize(self, target: str, wrt: Wrt) -> Linearized:
         """The two parts of `target` with respect to tangents of its parameters `wrt`."""
-        f = self.resolve(target)
+        f = self._differentiated(target)
         b, tangents, seeds = self._forward(f, wrt)
         results = f.block.results
         moved = tuple(_tangent(a, tangents) for a in results)

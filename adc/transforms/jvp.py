@@ -24,7 +24,8 @@ from adc.ir.core import (
     atom_dim,
     literal,
 )
-from adc.ir.walk import equations_within, refresh_block, uses
+from adc.ir.dead import keep_results
+from adc.ir.walk import equations_within, refresh_block, updated_refs, uses
 from adc.prims.array.build import zeros
 from adc.prims.primitive import NonDifferentiable
 from adc.prims.table import PrimitiveTable
@@ -133,15 +134,17 @@ def _reduce(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     equations, made = jvp.region(b, body, before)
     sums = [t if op == "add" else None for op, t in zip(ops, made, strict=True)]
     fresh = _with_results(e, e.results, sums, tangents)
-    if fresh:
+    if fresh or updated_refs(e):
         region = Block(body.params, equations, (*body.results, *_present(sums)))
         params = MappingProxyType({**e.params, "ops": (*ops, *["add"] * len(fresh))})
         b.append(replace(e, results=(*e.results, *fresh), regions=(region,), params=params))
     else:
         b.append(e)
-    for position, (op, t) in enumerate(zip(ops, made, strict=True)):
+    for r, op, t in zip(e.results, ops, made, strict=True):
         if t is not None and op != "add":
-            tangents[e.results[position]] = _REDUCE_TANGENT[op](jvp, b, e, position, before)
+            alone = keep_results(e, [y is r for y in e.results], frozenset(updated_refs(e)))
+            assert alone is not None
+            tangents[r] = _REDUCE_TANGENT[op](jvp, b, alone, before)
 
 
 def _tabulated(e: Equation) -> tuple[Equation, Equation]:
@@ -161,15 +164,16 @@ def _tabulated(e: Equation) -> tuple[Equation, Equation]:
     )
 
 
-def _select_tangent(jvp: Jvp, b: Builder, e: Equation, position: int, tangents: Tangents) -> Atom:
+def _select_tangent(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> Atom:
     """max, min: the mean tangent of the elements that attain the result; other elements have no tangent."""
     (body,) = e.regions
+    (result,) = e.results
     env: dict[Value, Atom] = {}
     copy = refresh_block(body, env)
     inner = b.nested()
     inner.extend(copy.equations)
-    element = copy.results[position]
-    hit = inner.one("eq", element, e.results[position])
+    (element,) = copy.results
+    hit = inner.one("eq", element, result)
     one, zero = literal(1.0, element.type.dtype), literal(0.0, element.type.dtype)
     count = inner.one("select", hit, one, zero)
     arm = inner.nested()
@@ -177,20 +181,20 @@ def _select_tangent(jvp: Jvp, b: Builder, e: Equation, position: int, tangents: 
     again = refresh_block(open_body, dict(zip(body.params, copy.params, strict=True)))
     local = dict(tangents)
     jvp.equations(arm, again.equations, local)
-    moved = _tangent(again.results[position], local)
+    moved = _tangent(again.results[0], local)
     taken = arm.finish((), (zero if moved is None else moved,))
     picked = inner.one("cond", hit, regions=(taken, Block((), (), (zero,))))
     region = inner.finish(copy.params, (count, picked))
     counted, total = b.emit(
         "reduce", *e.operands, regions=(region,), ops=("add", "add"), hints=("ties", "d")
     )
-    return b.one("div", total, counted, hint=f"d_{e.results[position].hint}")
+    return b.one("div", total, counted, hint=f"d_{result.hint}")
 
 
-def _product_tangent(jvp: Jvp, b: Builder, e: Equation, position: int, tangents: Tangents) -> Atom:
+def _product_tangent(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> Atom:
     """mul: a loop over (p, dp); right whatever elements are zero, at any order."""
     (body,) = e.regions
-    dtype = e.results[position].type.dtype
+    dtype = e.results[0].type.dtype
     start: tuple[Atom, ...] = (literal(1.0, dtype), literal(0.0, dtype))
     indices: list[Value] = []
 
@@ -216,7 +220,7 @@ def _product_tangent(jvp: Jvp, b: Builder, e: Equation, position: int, tangents:
         local = dict(tangents)
         jvp.equations(at, copy.equations, local)
         p, dp = carried
-        element = copy.results[position]
+        (element,) = copy.results
         moved = _tangent(element, local)
         d_next: Atom = at.one("mul", dp, element)
         if moved is not None:
@@ -226,7 +230,7 @@ def _product_tangent(jvp: Jvp, b: Builder, e: Equation, position: int, tangents:
     return nest(b, 0, start)[1]
 
 
-_REDUCE_TANGENT: dict[str, Callable[[Jvp, Builder, Equation, int, Tangents], Atom]] = {
+_REDUCE_TANGENT: dict[str, Callable[[Jvp, Builder, Equation, Tangents], Atom]] = {
     "max": _select_tangent,
     "min": _select_tangent,
     "mul": _product_tangent,

@@ -226,7 +226,7 @@ def _gathered(scope: Scope, ref: Atom) -> Atom | None:
 def _reduce(t: Transposer, scope: Scope, e: Equation) -> None:
     (body,) = e.regions
     cts = [scope.take(r) for r in e.results]
-    if all(ct is None for ct in cts):
+    if all(ct is None for ct in cts) and not _adds(t, scope, body):
         return
     if any(op != "add" for op in _ops(e)):
         raise NotLinear(e, "only sums are linear")
@@ -287,7 +287,6 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
     starts = [
         zeros(b, p.type) if ct is None else ct for ct, p in zip(finals, linear_params, strict=True)
     ]
-    own = [v for v in carried if v not in scope.refs]
     bases = [zeros(b, v.type) if v in scope.refs else scope.take_or_zero(v) for v in carried]
     ct_params = [Value(p.type, _bar(p)) for p in linear_params]
     base_params = [Value(v.type, _bar(v)) for v in carried]
@@ -317,8 +316,8 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
         hints=[*(_bar(p) for p in linear_params), *(_bar(v) for v in carried)],
         reverse=not e.params.get("reverse", False),
     )
-    for v, ct in zip((*e.operands[1:], *carried), made, strict=True):
-        scope.add(v, ct)
+    for a, ct in zip((*e.operands[1:], *carried), made, strict=True):
+        scope.add(a, ct)
 
 
 def _call(t: Transposer, scope: Scope, e: Equation) -> None:

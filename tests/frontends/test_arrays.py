@@ -113,7 +113,11 @@ CASES = [
     ("def f(x: f64[n]) = sort(x)", (X,), np.sort(X)),
     ("def f(x: f64[n]) = argsort(x)", (X,), np.argsort(X)),
     ("def f(x: f64[n], q: f64) = searchsorted(x, q)", (np.sort(X), 0.5), 2),
-    ("def f(x: f64[n], q: f64[m]) = searchsorted(x, q)", (np.sort(X), Y), np.searchsorted(np.sort(X), Y)),
+    (
+        "def f(x: f64[n], q: f64[m]) = searchsorted(x, q)",
+        (np.sort(X), Y),
+        np.searchsorted(np.sort(X), Y),
+    ),
     ("def f(x: f64[n]) = diag(x)", (X,), np.diag(X)),
     ("def f(A: f64[m, n]) = diag(A)", (A,), np.diag(A)),
     ("def f(x: f64[n], y: f64[m]) = outer(x, y)", (X, Y[:2]), np.outer(X, Y[:2])),
@@ -124,9 +128,17 @@ CASES = [
     ("def f(b: f64[n], k: i64[m], v: f64[m]) = scatter_add(b, k, v)", (X, I, Y[:4]), np.add),
     ("def f(k: i64[m], v: f64[m]) = hist(5, k, v)", (I, Y[:4]), np.bincount(I, Y[:4], 5)),
     ("def f(k: i64[m]) = hist(5, k, 1)", (I,), np.bincount(I, minlength=5).astype(float)),
-    ("def f(x: f64[n], y: i64[n]) = unzip(zip(x, y))", (X, I[[0, 1, 2, 3, 0]]), (X, I[[0, 1, 2, 3, 0]])),
+    (
+        "def f(x: f64[n], y: i64[n]) = unzip(zip(x, y))",
+        (X, I[[0, 1, 2, 3, 0]]),
+        (X, I[[0, 1, 2, 3, 0]]),
+    ),
     # arrays of records
-    (BODY + "def f(b: Body[n]) = sum(x.m * dot(x.p, x.p) for x in b)", (BODIES,), (M * (P**2).sum(1)).sum()),
+    (
+        BODY + "def f(b: Body[n]) = sum(x.m * dot(x.p, x.p) for x in b)",
+        (BODIES,),
+        (M * (P**2).sum(1)).sum(),
+    ),
     (BODY + "def f(b: Body[n]) = b[1]", (BODIES,), {"p": P[1], "m": M[1]}),
     (BODY + "def f(b: Body[n]) = b[1].p[0]", (BODIES,), 4.0),
     (BODY + "def f(b: Body[n]) = b.p", (BODIES,), P),
@@ -137,13 +149,25 @@ CASES = [
     (BODY + "def f(b: Body[n]) = concat(b, b).m", (BODIES,), np.r_[M, M]),
     (BODY + "def f(b: Body[n]) = reverse(b).p", (BODIES,), P[::-1]),
     (BODY + "def f(b: Body[n]) = map(fn(x) => x.m, b)", (BODIES,), M),
-    (BODY + "def f(b: Body[n], k: i64[m]) = b[k]", (BODIES, [2, 0]), {"p": P[[2, 0]], "m": M[[2, 0]]}),
+    (
+        BODY + "def f(b: Body[n], k: i64[m]) = b[k]",
+        (BODIES, [2, 0]),
+        {"p": P[[2, 0]], "m": M[[2, 0]]},
+    ),
     (BODY + "def g(b: Body[n]) -> Body[n] = b\ndef f(b: Body[n]) = g(b).m", (BODIES,), M),
-    ("def f(t: (f64, i64)[n]) = [a * f64(b) for (a, b) in t]", ([(1.5, 2), (2.5, 4)],), np.array([3.0, 10.0])),
+    (
+        "def f(t: (f64, i64)[n]) = [a * f64(b) for (a, b) in t]",
+        ([(1.5, 2), (2.5, 4)],),
+        np.array([3.0, 10.0]),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("text", "args", "expected"), CASES, ids=[c[0].split("\n")[-1] + str(k) for k, c in enumerate(CASES)])
+@pytest.mark.parametrize(
+    ("text", "args", "expected"),
+    CASES,
+    ids=[c[0].split("\n")[-1] + str(k) for k, c in enumerate(CASES)],
+)
 def test_value(text: str, args: tuple[object, ...], expected: object) -> None:
     if expected is np.add:
         base = np.array(args[0])

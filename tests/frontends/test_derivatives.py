@@ -26,7 +26,11 @@ CASES = [
     (SQUARES + "def f(x: f64[n]) = value_and_grad(g)(x)", (X,), ((X**3).sum(), 3 * X**2)),
     (SQUARES + "def f(x: f64[n]) = hessian(g)(x)", (X,), np.diag(6 * X)),
     (SQUARES + "def f(x: f64[n], v: f64[n]) = hvp(g)(x, v)", (X, Y), 6 * X * Y),
-    (SQUARES + "def f(x: f64[n], v: f64[n]) = jvp(g)(x, v)", (X, Y), ((X**3).sum(), (3 * X**2 * Y).sum())),
+    (
+        SQUARES + "def f(x: f64[n], v: f64[n]) = jvp(g)(x, v)",
+        (X, Y),
+        ((X**3).sum(), (3 * X**2 * Y).sum()),
+    ),
     (SQUARES + "def f(x: f64[n]) = vjp(g)(x, 2)", (X,), ((X**3).sum(), 6 * X**2)),
     (SQUARES + "def f(x: f64[n]) = jacrev(grad(g))(x)", (X,), np.diag(6 * X)),
     (SQUARES + "def f(x: f64[n]) = jacfwd(g)(x)", (X,), 3 * X**2),
@@ -38,10 +42,22 @@ CASES = [
     (TWO + "def f(x: f64, y: f64) = vjp(g)(x, 2, y, 1)", (2.0, 3.0), (36.0, 36.0, 24.0)),
     (TWO + "def f(x: f64, y: f64) = vjp(g, wrt=y)(x, 2, y, 1)", (2.0, 3.0), (36.0, 24.0)),
     (TWO + "def f(x: f64, y: f64) = hvp(g, wrt=(x, y))(x, 2, y, (1, 0))", (2.0, 3.0), (18.0, 24.0)),
-    (TWO + "def f(x: f64, y: f64) = hessian(g, wrt=(x, y))(x, 2, y)", (2.0, 3.0), ((18.0, 24.0), (24.0, 8.0))),
+    (
+        TWO + "def f(x: f64, y: f64) = hessian(g, wrt=(x, y))(x, 2, y)",
+        (2.0, 3.0),
+        ((18.0, 24.0), (24.0, 8.0)),
+    ),
     (VECTOR + "def f(x: f64[n], s: f64) = jacfwd(g)(x, s)", (X, 2.0), np.diag(4 * X)),
-    (VECTOR + "def f(x: f64[n], s: f64) = jacrev(g, wrt=(x, s))(x, s)", (X, 2.0), (np.diag(4 * X), X**2)),
-    (VECTOR + "def f(x: f64[n], s: f64, c: f64[n]) = vjp(g)(x, s, c)", (X, 2.0, Y), (2 * X**2, 4 * X * Y, (X**2 * Y).sum())),
+    (
+        VECTOR + "def f(x: f64[n], s: f64) = jacrev(g, wrt=(x, s))(x, s)",
+        (X, 2.0),
+        (np.diag(4 * X), X**2),
+    ),
+    (
+        VECTOR + "def f(x: f64[n], s: f64, c: f64[n]) = vjp(g)(x, s, c)",
+        (X, 2.0, Y),
+        (2 * X**2, 4 * X * Y, (X**2 * Y).sum()),
+    ),
     (RECORD + "def f(r: P) = grad(g)(r)", (PARTICLE,), {"p": np.array([8.0, 16.0]), "m": 5.0}),
     (RECORD + "def f(r: P) = grad(g)(r).m", (PARTICLE,), 5.0),
     (
@@ -60,25 +76,75 @@ CASES = [
     ("def f(x: f64[n]) = grad(logsumexp)(x)", (X,), np.exp(X) / np.exp(X).sum()),
     ("def f(x: f64[n]) = hessian(logsumexp)(x)[0, 1]", (X,), -np.exp(-1.0) / np.exp(X).sum() ** 2),
     ("def f(x: f64[n]) = grad(max)(x)", (X,), np.array([0, 0, 1.0])),
-    ("def f(x: f64[n]) = grad(fn(y) => sum(select(y > 0.0, log(y), 0)))(x)", ([0.0, 2.0],), np.array([0, 0.5])),
-    ("def f(x: f64[n]) = grad(fn(y) => select(y[0] > 0.0, log(y[0]), 0))(x)", ([0.0],), np.array([0.0])),
+    (
+        "def f(x: f64[n]) = grad(fn(y) => sum(select(y > 0.0, log(y), 0)))(x)",
+        ([0.0, 2.0],),
+        np.array([0, 0.5]),
+    ),
+    (
+        "def f(x: f64[n]) = grad(fn(y) => select(y[0] > 0.0, log(y[0]), 0))(x)",
+        ([0.0],),
+        np.array([0.0]),
+    ),
     ("def f(x: f64) = grad(fn(y) => stop_gradient(y) * y)(x)", (3.0,), 3.0),
     ("def f(x: f64[n]) = grad(fn(y) => sum(stop_gradient(y * y) * y))(x)", (X,), X**2),
-    ("def g(x: f64) = sin(x)\ndef f(x: f64) = grad(fn(y) => checkpoint(g)(y) * y)(x)", (1.0,), np.sin(1) + np.cos(1)),
+    (
+        "def g(x: f64) = sin(x)\ndef f(x: f64) = grad(fn(y) => checkpoint(g)(y) * y)(x)",
+        (1.0,),
+        np.sin(1) + np.cos(1),
+    ),
     ("def f(x: f64) = grad(checkpoint(fn(y) => sin(y) * x))(x)", (1.0,), np.cos(1)),
-    ("def g(h: (f64) -> f64, x: f64) -> f64 = h(x) * h(x)\ndef f(x: f64) = grad(fn(y) => g(sin, y))(x)", (1.0,), np.sin(2.0)),
+    (
+        "def g(h: (f64) -> f64, x: f64) -> f64 = h(x) * h(x)\ndef f(x: f64) = grad(fn(y) => g(sin, y))(x)",
+        (1.0,),
+        np.sin(2.0),
+    ),
     ("def d(h: (f64) -> f64) = grad(h)\ndef f(x: f64) = d(d(sin))(x)", (1.0,), -np.sin(1.0)),
-    ("def d(h: (f64[n]) -> f64, x: f64[n]) -> f64[n] = grad(h)(x)\ndef f(x: f64[n]) = d(fn(y) => sum(y * x), x)", (X,), X),
+    (
+        "def d(h: (f64[n]) -> f64, x: f64[n]) -> f64[n] = grad(h)(x)\ndef f(x: f64[n]) = d(fn(y) => sum(y * x), x)",
+        (X,),
+        X,
+    ),
     ("def f(x: f64[n]) = map(grad(sin), x)", (X,), np.cos(X)),
     ("def f(x: f64[n]) = [grad(fn(y) => y * y * a)(a) for a in x]", (X,), 2 * X * X),
     ("def f(x: f64) = loop (s = x) for i < 2 { grad(fn(y) => y * y)(s) }", (3.0,), 12.0),
-    ("def f(A: f64[m, n]) = grad(fn(B: f64[m, n]) => sum(B @ transpose(A)))(A)", (A,), np.tile(A.sum(0), (2, 1))),
-    ("def g(x: f64, n: i64) = [x * f64(i) for i < n]\ndef f(x: f64) = jacfwd(g)(x, 3)", (2.0,), np.arange(3.0)),
-    ("def g(x: f64, n: i64) = [x * f64(i) for i < n]\ndef f(x: f64) = jvp(g)(x, 3, 1)", (2.0,), (2 * np.arange(3.0), np.arange(3.0))),
-    ("def g(x: f64) = (x * x, [x, 2 * x])\ndef f(x: f64) = jacfwd(g)(x)", (3.0,), (6.0, np.array([1.0, 2.0]))),
+    (
+        "def f(A: f64[m, n]) = grad(fn(B: f64[m, n]) => sum(B @ transpose(A)))(A)",
+        (A,),
+        np.tile(A.sum(0), (2, 1)),
+    ),
+    (
+        "def g(x: f64, n: i64) = [x * f64(i) for i < n]\ndef f(x: f64) = jacfwd(g)(x, 3)",
+        (2.0,),
+        np.arange(3.0),
+    ),
+    (
+        "def g(x: f64, n: i64) = [x * f64(i) for i < n]\ndef f(x: f64) = jvp(g)(x, 3, 1)",
+        (2.0,),
+        (2 * np.arange(3.0), np.arange(3.0)),
+    ),
+    (
+        "def g(x: f64) = (x * x, [x, 2 * x])\ndef f(x: f64) = jacfwd(g)(x)",
+        (3.0,),
+        (6.0, np.array([1.0, 2.0])),
+    ),
+    (
+        "def g(h: (f64) -> f64, x: f64) -> f64 = h(x) * x\n"
+        "def f(x: f64) = (grad(g, wrt=x)(sin, x), jvp(g)(sin, x, 1).1)",
+        (1.0,),
+        (np.cos(1) + np.sin(1), np.cos(1) + np.sin(1)),
+    ),
     # own rules
-    ("def g(x: f64) = x * x\nderivative g(x; dx) = 10 * dx\ndef f(x: f64) = grad(g)(x)", (3.0,), 10.0),
-    ("def g(x: f64) = x * x\nadjoint g(x; ct) = 10 * ct\ndef f(x: f64) = (grad(g)(x), jvp(g)(x, 2))", (3.0,), (10.0, (9.0, 20.0))),
+    (
+        "def g(x: f64) = x * x\nderivative g(x; dx) = 10 * dx\ndef f(x: f64) = grad(g)(x)",
+        (3.0,),
+        10.0,
+    ),
+    (
+        "def g(x: f64) = x * x\nadjoint g(x; ct) = 10 * ct\ndef f(x: f64) = (grad(g)(x), jvp(g)(x, 2))",
+        (3.0,),
+        (10.0, (9.0, 20.0)),
+    ),
     (
         "def g(x: f64, k: i64, y: f64[n]) = f64(k) * x * sum(y)\n"
         "derivative g(a, k, y; da, dy) = 5 * da + f64(k) * sum(dy)\n"
@@ -102,7 +168,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("text", "args", "expected"), CASES, ids=[f"{c[0].split(chr(10))[-1]} {k}" for k, c in enumerate(CASES)]
+    ("text", "args", "expected"),
+    CASES,
+    ids=[f"{c[0].split(chr(10))[-1]} {k}" for k, c in enumerate(CASES)],
 )
 def test_value(text: str, args: tuple[object, ...], expected: object) -> None:
     assert same(run(text, *args), expected)
@@ -115,6 +183,7 @@ WRONG = [
     ("def g(k: i64, x: f64) = x ** k\ndef f(x: f64) = grad(g)(2, x)", "E0402"),
     ("def g(k: i64, x: f64) = x ** k\ndef f(x: f64) = grad(g, wrt=k)(2, x)", "E0402"),
     ("def g(k: i64) = k\ndef f() = jvp(g)(2)", "E0402"),
+    ("def g(h: (f64) -> f64, x: f64) -> f64 = h(x)\ndef f(x: f64) = grad(g)(sin, x)", "E0402"),
     ("def g(x: f64) = x\ndef f(x: f64) = grad(g, wrt=y)(x)", "E0403"),
     ("def g(x: f64) = x\ndef f(x: f64) = grad(g, wrt=3)(x)", "E0405"),
     ("def g(x: f64) = x\ndef f(x: f64) = grad(g, mode=3)(x)", "E0405"),

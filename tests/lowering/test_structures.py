@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adc.lowering import outline
 from tests.lowering.oracle import assert_agrees
 
 rng = np.random.default_rng(7)
@@ -520,6 +521,21 @@ CASES: dict[str, tuple[str, str, list[Any]]] = {
     "nested loops": (NESTED_LOOPS, "f", [4, floats(4), 3, 3]),
     "nested loops, even": (NESTED_LOOPS, "f", [4, floats(4), 2, 0]),
     "vectors of 3": (VECTOR3, "f", [4, floats(4, 3), 0.5]),
+    "map rows, long": (MAP_ROWS, "f", [9, 21, floats(9, 21)]),
+    "reduce, long": (REDUCE, "f", [5, 37, floats(5, 37)]),
+    "argreduce, long": (ARGREDUCE, "f", [50, floats(50)]),
+    **{f"heat, long {n}": (HEAT, "f", [n, floats(n), 3, 0.1]) for n in (7, 8, 9, 35)},
+    "wave, long": (WAVE, "f", [29, floats(29), floats(29), 5]),
+    "stacked, long": (STACKED, "f", [21, floats(21), 4]),
+    "in place, long": (IN_PLACE, "f", [50, floats(50), rng.integers(0, 50, 50)]),
+    "rows, long": (ROWS, "f", [19, floats(19, 19)]),
+    "accum, long": (ACCUM, "f", [13, 19, floats(13, 19), floats(19)]),
+    "collatz, long": (COLLATZ, "f", [33, floats(33), 27]),
+    "calls, long": (CALLS, "f", [17, floats(17)]),
+    "computed dims, long": (COMPUTED_DIMS, "f", [23, floats(23)]),
+    "triangle, long": (TRIANGLE, "f", [37, floats(37, 37), floats(37)]),
+    "nested loops, long": (NESTED_LOOPS, "f", [27, floats(27), 3, 4]),
+    "vectors of 3, long": (VECTOR3, "f", [29, floats(29, 3), 0.5]),
     "all dtypes": (
         DTYPES,
         "f",
@@ -540,3 +556,9 @@ CASES: dict[str, tuple[str, str, list[Any]]] = {
 def test_native_agrees_with_the_reference(case: str) -> None:
     text, name, args = CASES[case]
     assert_agrees(text, name, args, rtol=1e-6 if case == "all dtypes" else 1e-13)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_pieces_of_functions_agree_too(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outline, "LOOPS", 1)
+    test_native_agrees_with_the_reference(case)

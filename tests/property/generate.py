@@ -1,214 +1,238 @@
-"""Random well-typed ADL programs with smooth, bounded values; types are known by construction.
+"""Random well-typed ADL programs with bounded values: `program(seed)`.
 
-`program(seed)` gives a source text with an entry `f` and arguments for it. Every construct that carries
-derivatives can occur: comprehensions, reductions, conditions, loops of all kinds, accumulation, updates,
-gathers, closures, calls, recursion, tuples and records. Values stay of the order of one, so that comparisons
-between evaluators and between modes mean something.
+An expression is a tree of productions (`tests.property.productions`), so that a program which shows a fault can be
+made smaller piece by piece (`tests.property.shrink`).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
-SIZE = "n"
-UNARY = ("sin({0})", "cos({0})", "tanh({0})", "exp(-({0}) * ({0}))", "1.0 / (1.0 + ({0}) * ({0}))",
-         "log(1.0 + ({0}) * ({0}))", "sqrt(1.0 + ({0}) * ({0}))", "sigmoid({0})", "softplus({0})", "atan({0})",
-         "({0}) ** 2", "erf({0})", "-({0})")
-BINARY = ("({0}) + ({1})", "({0}) - ({1})", "0.5 * ({0}) * ({1})", "({0}) / (1.5 + ({1}) * ({1}))",
-          "sin(({0}) * ({1}))", "atan2({0}, 2.0 + sin({1}))", "hypot(1.0 + ({0}) * ({0}), {1})")
+from tests.property.productions import ELEMENTARY, PRODUCTIONS, Production
+
+PARAMETERS = "x: f64[n], y: f64[n], A: f64[n, n], s: f64, k: i64, r: {u: f64, w: f64[n]}"
+TANGENT_PARAMETERS = ("x", "y", "A", "s", "r")
+_HOLE = re.compile(r"<(!?)([A-Z])((?: [?\w.]+:[A-Z])*)>")
+_FRESH = re.compile(r"\?(\w+)")
+_ATOM = re.compile(r"[\w.]+(\[[\w, +*%/()-]*\])?|\w+\([\w., ]*\)")
+
+Scope = Mapping[str, tuple[str, ...]]  # what may be used, by kind
+_MAIN: Scope = {"S": ("s", "r.u"), "V": ("x", "y", "r.w"), "M": ("A",), "I": ()}
+
+
+@dataclass(frozen=True)
+class Node:
+    """An expression: a production with its names chosen, and what stands in its holes, in order.
+
+    `scope` is what the expression may use.
+    """
+
+    kind: str
+    production: Production
+    scope: Scope
+    children: tuple[Node, ...] = ()
+
+    def text(self, definitions: list[str]) -> str:
+        """The expression; the definitions that it needs are appended."""
+        children = iter(self.children)
+
+        def fill(template: str) -> str:
+            return _HOLE.sub(lambda _: _enclosed(next(children).text(definitions)), template)
+
+        expression = fill(self.production.expression)
+        definitions += [fill(d) for d in self.production.definitions]
+        return expression
+
+    def nodes(self) -> Iterator[Node]:
+        yield self
+        for child in self.children:
+            yield from child.nodes()
+
+
+def _enclosed(expression: str) -> str:
+    return expression if _ATOM.fullmatch(expression) else f"({expression})"
 
 
 @dataclass(frozen=True)
 class Program:
-    """Source text; `arguments` of `f` in order; `name` says how it was made."""
+    """`f` gives the values of the two trees; `arguments` are for `f`. `name` says how the program was made."""
 
     name: str
-    text: str
-    arguments: tuple[object, ...]
+    scalar: Node
+    vector: Node
+    size: int
 
+    @property
+    def text(self) -> str:
+        definitions: list[str] = []
+        result = f"({self.scalar.text(definitions)}, {self.vector.text(definitions)})"
+        return "\n".join([*definitions, f"def f({PARAMETERS}) -> (f64, f64[n]) = {result}", ""])
 
-@dataclass
-class _Generator:
-    rng: random.Random
-    names: int = 0
-    definitions: list[str] = field(default_factory=list)
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        return (*self._numbers(0)[:4], 2, self._numbers(0)[4])
 
-    def fresh(self, stem: str) -> str:
-        self.names += 1
-        return f"{stem}{self.names}"
+    def tangents(self, number: int) -> tuple[Any, ...]:
+        """A direction for every parameter in `TANGENT_PARAMETERS`."""
+        return self._numbers(1 + number)
 
-    # ---- scalars -------------------------------------------------------------------------------------
+    def _numbers(self, stream: int) -> tuple[Any, ...]:
+        rng = np.random.default_rng((len(self.name), stream))
+        n = self.size
+        x, y, A = rng.normal(size=n), rng.normal(size=n), rng.normal(size=(n, n))
+        s, u = map(float, rng.normal(size=2))
+        return x, y, A, s, {"u": u, "w": rng.normal(size=n)}
 
-    def scalar(self, depth: int, scalars: list[str], vectors: list[str], indices: list[str]) -> str:
-        """An f64 expression over the scalars, vectors of length n and indices below n in scope."""
-        if depth <= 0:
-            return self._scalar_leaf(scalars, vectors, indices)
-        makers: list[Callable[[int, list[str], list[str], list[str]], str]] = [
-            self._unary, self._unary, self._binary, self._binary, self._sum, self._if, self._block,
-            self._loop, self._while, self._dot, self._call, self._record, self._accumulated, self._closure,
-        ]
-        return self.rng.choice(makers)(depth - 1, scalars, vectors, indices)
+    @property
+    def is_single(self) -> bool:
+        """Whether some of it is computed in single precision."""
+        return any(node.kind == "F" for node in self.nodes())
 
-    def _scalar_leaf(self, scalars: list[str], vectors: list[str], indices: list[str]) -> str:
-        kind = self.rng.random()
-        if vectors and kind < 0.4:
-            vector = self.rng.choice(vectors)
-            return f"{vector}[{self._index(indices)}]"
-        if scalars and kind < 0.85:
-            return self.rng.choice(scalars)
-        return f"{self.rng.uniform(0.1, 1.5):.3f}"
-
-    def _index(self, indices: list[str]) -> str:
-        if not indices:
-            return self.rng.choice(("0", "n - 1", "n // 2", "-1"))
-        i = self.rng.choice(indices)
-        return self.rng.choice((i, i, f"n - 1 - {i}", f"({i} * 2 + 1) % n"))
-
-    def _unary(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        return self.rng.choice(UNARY).format(self.scalar(d, s, v, i))
-
-    def _binary(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        return self.rng.choice(BINARY).format(self.scalar(d, s, v, i), self.scalar(d - 1, s, v, i))
-
-    def _sum(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        index = self.fresh("i")
-        if v and self.rng.random() < 0.4:
-            x = self.fresh("x")
-            body = self.scalar(d, [*s, x], v, i)
-            return f"sum(({body}) for {x} in {self.rng.choice(v)}) / f64(n)"
-        bound = self.rng.choice(("n", "n", "n - 1", *([f"{self.rng.choice(i)} + 1"] if i else [])))
-        return f"sum(({self.scalar(d, s, v, [*i, index])}) for {index} < {bound}) / f64(n)"
-
-    def _if(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        condition = f"{self.scalar(d - 1, s, v, i)} < {self.rng.uniform(-0.5, 0.8):.3f}"
-        if i and self.rng.random() < 0.4:
-            condition = f"{self.rng.choice(i)} > 0"
-        return f"(if {condition} then {self.scalar(d, s, v, i)} else {self.scalar(d - 1, s, v, i)})"
-
-    def _block(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        a = self.fresh("a")
-        return f"{{ let {a} = {self.scalar(d, s, v, i)}; {self.scalar(d, [*s, a, a], v, i)} }}"
-
-    def _loop(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        c, t = self.fresh("c"), self.fresh("t")
-        start = self.scalar(d - 1, s, v, i)
-        if self.rng.random() < 0.5:
-            return f"loop ({c} = {start}) for {t} < n {{ 0.5 * sin({c}) + {self.scalar(d, [*s, c], v, [*i, t])} * 0.3 }}"
-        e = self.fresh("e")
-        step = f"(0.4 * {c} + {self.scalar(d - 1, [*s, e], v, [*i, t])} * 0.2, tanh({e} * {self.scalar(0, [*s, c], v, i)}))"
-        return f"{{ let ({c}r, {e}r) = loop ({c} = {start}, {e} = 0.7) for {t} < 3 {{ {step} }}; {c}r + 0.5 * {e}r }}"
-
-    def _while(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        c, k = self.fresh("c"), self.fresh("k")
-        start = self.scalar(d, s, v, i)
-        return (
-            f"{{ let ({c}r, {k}r) = loop ({c} = {start}, {k} = 0) while {k} < 4 "
-            f"{{ (0.5 * cos({c}) + 0.1 * {self.scalar(d - 1, [*s, c], v, i)}, {k} + 1) }}; {c}r * f64({k}r) * 0.2 }}"
-        )
-
-    def _dot(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        return f"dot({self.vector(d, s, v)}, {self.vector(d - 1, s, v)}) / f64(n)"
-
-    def _call(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        name = self.fresh("g")
-        body = self.scalar(min(d, 2), ["p", "q"], ["w"], [])
-        if self.rng.random() < 0.3:
-            body = f"if k <= 0 then {body} else 0.6 * {name}(0.5 * p, q, w, k - 1) + sin(p) * 0.3"
-            self.definitions.append(f"def {name}(p: f64, q: f64, w: f64[n], k: i64) -> f64 = {body}")
-            extra = ", 2"
-        else:
-            self.definitions.append(f"def {name}(p: f64, q: f64, w: f64[n]) -> f64 = {body}")
-            extra = ""
-        return f"{name}({self.scalar(d - 1, s, v, i)}, {self.scalar(0, s, v, i)}, {self.vector(0, s, v)}{extra})"
-
-    def _record(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        r = self.fresh("r")
-        return (
-            f"{{ let {r} = {{u: {self.scalar(d, s, v, i)}, w: ({self.scalar(d - 1, s, v, i)}, 0.25)}}; "
-            f"{r}.u * 0.5 + {r}.w.0 * {r}.w.1 }}"
-        )
-
-    def _accumulated(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        a, t, j = self.fresh("A"), self.fresh("T"), self.fresh("j")
-        value = self.scalar(d, s, v, [*i, j])
-        return (
-            f"{{ let ({a}r, {t}r) = accum ({a} = zeros(n), {t} = 0.1) for {j} < n {{ "
-            f"let c{j} = {value}; {a}[({j} * 3) % n] += c{j}; if c{j} > 0.2 {{ {t} += 0.3 * c{j} * c{j}; }} }}; "
-            f"{t}r / f64(n) + {a}r[0] * 0.2 + sum(sin({a}r)) / f64(n) }}"
-        )
-
-    def _closure(self, d: int, s: list[str], v: list[str], i: list[str]) -> str:
-        h, p = self.fresh("h"), self.fresh("p")
-        body = self.scalar(d, [*s, p], v, i)
-        return (
-            f"{{ let {h} = fn({p}: f64) => {body}; "
-            f"{h}({self.scalar(0, s, v, i)}) * 0.5 + {h}(0.3) * 0.25 }}"
-        )
-
-    # ---- vectors -------------------------------------------------------------------------------------
-
-    def vector(self, depth: int, scalars: list[str], vectors: list[str]) -> str:
-        """An f64[n] expression."""
-        if depth <= 0:
-            return self.rng.choice(vectors)
-        makers: list[Callable[[int, list[str], list[str]], str]] = [
-            self._comprehension, self._comprehension, self._elementwise, self._scan, self._array_loop,
-            self._update, self._matvec, self._gather, self._reverse,
-        ]
-        return self.rng.choice(makers)(depth - 1, scalars, vectors)
-
-    def _comprehension(self, d: int, s: list[str], v: list[str]) -> str:
-        i = self.fresh("i")
-        return f"[{self.scalar(d, s, v, [i])} for {i} < n]"
-
-    def _elementwise(self, d: int, s: list[str], v: list[str]) -> str:
-        template = self.rng.choice(("sin({0}) * {1}", "{0} + 0.5 * {1}", "tanh({0} - {1})", "0.7 * {0}"))
-        return template.format(self.vector(d, s, v), self.vector(0, s, v))
-
-    def _scan(self, d: int, s: list[str], v: list[str]) -> str:
-        c, x = self.fresh("c"), self.fresh("x")
-        body = f"0.5 * {c} + {self.scalar(max(d - 1, 0), [*s, c, x], v, [])} * 0.4"
-        return f"scan(fn({c}, {x}) => {body}, 0.2, {self.vector(d - 1, s, v)})"
-
-    def _array_loop(self, d: int, s: list[str], v: list[str]) -> str:
-        u, t, i = self.fresh("u"), self.fresh("t"), self.fresh("i")
-        body = f"[0.6 * {u}[{i}] + 0.3 * sin({self.scalar(d - 1, s, [*v, u], [i])}) for {i} < n]"
-        return f"loop ({u} = {self.vector(d - 1, s, v)}) for {t} < 3 {{ {body} }}"
-
-    def _update(self, d: int, s: list[str], v: list[str]) -> str:
-        u, t = self.fresh("u"), self.fresh("t")
-        value = self.scalar(d - 1, s, [*v, u], [t])
-        return f"loop ({u} = {self.vector(d - 1, s, v)}) for {t} < n {{ {u} with [{t}] = 0.5 * {value} }}"
-
-    def _matvec(self, d: int, s: list[str], v: list[str]) -> str:
-        i, j = self.fresh("i"), self.fresh("j")
-        matrix = f"[{self.scalar(d - 1, s, v, [i, j])} for {i} < n, {j} < n]"
-        return f"(0.3 * ({matrix} @ {self.vector(d - 1, s, v)}))"
-
-    def _gather(self, d: int, s: list[str], v: list[str]) -> str:
-        i = self.fresh("i")
-        return f"{self.rng.choice(v)}[[(5 * {i} + 2) % n for {i} < n]]"
-
-    def _reverse(self, d: int, s: list[str], v: list[str]) -> str:
-        return self.rng.choice(("reverse({0})", "({0})[::-1]", "roll({0}, 1)", "cumsum({0}) / f64(n)")).format(
-            self.vector(d, s, v)
-        )
+    def nodes(self) -> Iterator[Node]:
+        yield from self.scalar.nodes()
+        yield from self.vector.nodes()
 
 
 def program(seed: int, depth: int = 3) -> Program:
-    """The program of a seed: `f(x: f64[n], y: f64[n], s: f64, k: i64)` giving a scalar and a vector."""
-    rng = random.Random(seed)
-    g = _Generator(rng)
-    result = g.scalar(depth, ["s"], ["x", "y"], [])
-    vector = g.vector(depth, ["s"], ["x", "y"])
-    text = "\n".join(
-        [*g.definitions, f"def f(x: f64[n], y: f64[n], s: f64, k: i64) -> (f64, f64[n]) = ({result}, {vector})"]
-    )
-    n = rng.randint(2, 5)
-    values = np.random.default_rng(seed)
-    arguments = (values.normal(size=n), values.normal(size=n), float(values.normal()), 2)
-    return Program(f"seed {seed}", text + "\n", arguments)
+    """The program of a seed. Every tenth computes in single precision here and there."""
+    maker = _Maker(random.Random(seed), singles=seed % 10 == 9)
+    scalar = maker.node("S", depth, _MAIN)
+    vector = maker.node("V", depth, _MAIN)
+    return Program(f"seed {seed}, depth {depth}", scalar, vector, maker.rng.randint(1, 5))
+
+
+def leaf(node: Node) -> Node:
+    """The smallest expression in the place of another."""
+    scope = node.scope
+    vector = scope["V"][0]
+    text = {
+        "S": scope["S"][0] if scope.get("S") else f"{vector}[0]",
+        "V": vector,
+        "M": scope["M"][0] if scope.get("M") else f"outer({vector}, {vector})",
+        "P": f"diag(1.0 + {vector} * {vector})",
+        "I": scope["I"][0] if scope.get("I") else "0",
+        "B": "true",
+        "F": "0.5f32",
+    }[node.kind]
+    return Node(node.kind, Production(text), scope)
+
+
+@dataclass
+class _Maker:
+    rng: random.Random
+    singles: bool
+    names: int = 0
+    _productions: Mapping[str, tuple[Production, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        single = (Production("f64(<F>)"),) * 20 if self.singles else ()
+        self._productions = {**PRODUCTIONS, "S": PRODUCTIONS["S"] + single}
+
+    def node(self, kind: str, depth: int, scope: Scope) -> Node:
+        """An expression of a kind, of at most that depth."""
+        if depth <= 0:
+            return Node(kind, Production(self._leaf(kind, scope)), scope)
+        production = self._named(self.rng.choice(self._choices(kind)))
+        holes = [
+            hole
+            for template in (production.expression, *production.definitions)
+            for hole in _HOLE.findall(template)
+        ]
+        deepest = self.rng.randrange(len(holes))
+        children = []
+        for position, (closed, inner, names) in enumerate(holes):
+            below = depth - 1 if position == deepest else self.rng.randint(0, max(0, depth - 2))
+            children.append(self.node(inner, below, _extended({} if closed else scope, names)))
+        return Node(kind, production, scope, tuple(children))
+
+    def _choices(self, kind: str) -> tuple[Production, ...]:
+        elementary = kind == "S" and self.rng.random() < 0.35
+        return ELEMENTARY if elementary else self._productions[kind]
+
+    def _named(self, production: Production) -> Production:
+        """The production with fresh names and numbers."""
+        chosen: dict[str, str] = {}
+
+        def name(match: re.Match[str]) -> str:
+            stem = match[1]
+            if stem not in chosen:
+                self.names += 1
+                chosen[stem] = f"{stem}{self.names}"
+            return chosen[stem]
+
+        def named(template: str) -> str:
+            numbered = re.sub("<#>", lambda _: f"{self.rng.uniform(-0.5, 0.8):.3f}", template)
+            return _FRESH.sub(name, numbered)
+
+        return replace(
+            production,
+            expression=named(production.expression),
+            definitions=tuple(map(named, production.definitions)),
+        )
+
+    # ---- leaves ----------------------------------------------------------------------------------
+
+    def _leaf(self, kind: str, scope: Scope) -> str:
+        return _LEAVES[kind](self, scope)
+
+    def _number(self, scope: Scope) -> str:
+        which = self.rng.random()
+        if which < 0.15:
+            return f"{self.rng.uniform(0.1, 1.5):.3f}"
+        if which < 0.3 and scope.get("M"):
+            matrix = self.rng.choice(scope["M"])
+            return f"{matrix}[{self._index(scope)}, {self._index(scope)}]"
+        if which < 0.6 or not scope.get("S"):
+            index = self._index(scope) if scope.get("I") or which < 0.5 else "-1"
+            return f"{self.rng.choice(scope['V'])}[{index}]"
+        return self.rng.choice(scope["S"])
+
+    def _vector(self, scope: Scope) -> str:
+        return self.rng.choice(scope["V"])
+
+    def _matrix(self, scope: Scope) -> str:
+        if scope.get("M"):
+            return self.rng.choice(scope["M"])
+        return f"outer({self._vector(scope)}, {self._vector(scope)})"
+
+    def _index(self, scope: Scope) -> str:
+        if not scope.get("I"):
+            return self.rng.choice(("0", "n - 1", "n // 2"))
+        i = self.rng.choice(scope["I"])
+        return self.rng.choice((i, i, i, f"n - 1 - {i}", f"({i} * 2 + 1) % n"))
+
+
+    def _positive(self, scope: Scope) -> str:
+        vector = self._vector(scope)
+        return f"eye(n) + 0.2 * outer({vector}, {vector})"
+
+    def _truth(self, scope: Scope) -> str:
+        return f"{self._number(scope)} < {self.rng.uniform(-0.5, 0.8):.3f}"
+
+    def _single(self, scope: Scope) -> str:
+        return f"f32({self._number(scope)})"
+
+
+_LEAVES: Mapping[str, Callable[[_Maker, Scope], str]] = {
+    "S": _Maker._number,
+    "V": _Maker._vector,
+    "M": _Maker._matrix,
+    "P": _Maker._positive,
+    "I": _Maker._index,
+    "B": _Maker._truth,
+    "F": _Maker._single,
+}
+
+
+def _extended(scope: Scope, names: str) -> Scope:
+    """The scope with names such as ` i1:I v2:V` added; later names are preferred by standing there twice."""
+    extended = dict(scope)
+    for name, kind in (item.split(":") for item in names.split()):
+        extended[kind] = (*extended.get(kind, ()), name, name)
+    return extended

@@ -10,8 +10,9 @@ import pytest
 
 from adc.ir.core import Module
 from adc.rewrite.library import RULES
-from adc.rewrite.rule import Rule, Soundness
+from adc.rewrite.rule import Rule, Soundness, not_admitted, rule_of
 from adc.rewrite.scope import Options
+from adc.rewrite.strategies import default
 from adc.rewrite.strategy import Strategy, try_
 from adc.rewrite.traversal import normalize
 from tests.rewrite.checking import (
@@ -72,6 +73,13 @@ def test_the_rule_does_not_fire_without_its_condition(name: str) -> None:
 def test_rules_are_exact_unless_they_sum() -> None:
     weaker = {r.name for r in RULES.values() if r.soundness is not Soundness.EXACT}
     assert weaker == {"accum_to_value", "upd_invariant", "upd_zero"}
+
+
+def test_the_default_schedule_is_admitted_and_bold_rules_are_not() -> None:
+    assert not_admitted(default) == ()
+    bold = rule_of("bold", "x * 0 -> 0", ("mul",), Soundness.ASSUMES_FINITE, lambda b, e, s: None)
+    assert not_admitted(default >> normalize(bold)) == (bold,)
+    assert not_admitted(bold, (Soundness.EXACT, Soundness.ASSUMES_FINITE)) == ()
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

@@ -19,6 +19,7 @@ from adc.rewrite.strategy import (
     fail,
     id_,
     not_,
+    progress,
     repeat,
     seq,
     try_,
@@ -104,6 +105,11 @@ def test_try_is_choice_with_id() -> None:
 def test_not_succeeds_where_the_strategy_fails_and_changes_nothing() -> None:
     assert isinstance(run(not_(top_down(mul_one))), Failure)
     assert same(not_(top_down(nothing)), id_)
+
+
+def test_progress_fails_where_nothing_changes() -> None:
+    assert isinstance(run(progress(id_)), Failure)
+    assert same(progress(top_down(mul_one)), top_down(mul_one))
 
 
 def test_repeat_of_id_is_refused() -> None:

@@ -206,10 +206,16 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
     yielded, values = outs[: len(body.results)], iter(outs[len(body.results) :])
     total = next(values) if has_total else None
     final = _with_base(b, e.operands[position], total, scope)
+    is_zero = total is None and is_all_zero(final, scope)
+    places: list[list[Atom]] = []
     for u in points:
         v = next(values)
         at = [next(values) for _ in u.operands[2:]]
-        final = _with_addition(b, final, v, at)
+        if is_zero and all(_are_apart(at, other, scope) for other in places):
+            final = b.one("update", final, v, *at)
+        else:
+            final = _with_addition(b, final, v, at)
+        places.append(at)
     finals = [final if p is ref else r for p, r in zip(body.params, e.results, strict=False)]
     return [*finals, *yielded]
 
@@ -238,6 +244,11 @@ def _with_base(b: Builder, base: Atom, total: Atom | None, scope: Scope) -> Atom
             "add", inner.one("index", base, *at), inner.one("index", total, *at)
         ),
     )
+
+
+def _are_apart(at: Sequence[Atom], other: Sequence[Atom], scope: Scope) -> bool:
+    """Whether two places are certainly different elements or rows."""
+    return any(scope.ranges.compare("ne", i, j) is True for i, j in zip(at, other, strict=False))
 
 
 def _with_addition(b: Builder, x: Atom, v: Atom, at: Sequence[Atom]) -> Atom:

@@ -72,29 +72,27 @@ def index_of_map_sibling(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom
 
 
 def _stored_beside(m: Equation, y: Value, scope: Scope) -> dict[Value, Value]:
-    """What the body of the map makes, with the result that stores it, for the other results in use.
-
-    Of results that are equal only the first is stored for the others, lest they lead to each other for ever.
-    """
+    """What the body of the map makes, with the result that stores it, for the other results in use."""
     yielded = m.regions[0].results
     own = m.results.index(y)
-    return {
-        v: r
-        for k, (v, r) in enumerate(zip(yielded, m.results, strict=True))
-        if isinstance(v, Value)
-        and k != own
-        and (k < own or v is not yielded[own])
-        and scope.usage.count.get(r, 0) > 0
-    }
+    stored: dict[Value, Value] = {}
+    for position, (v, r) in enumerate(zip(yielded, m.results, strict=True)):
+        # Of two results that are the same the first is read, or they would be put for one another for ever.
+        is_other = position < own or v is not yielded[own]
+        if is_other and r is not y and isinstance(v, Value) and scope.usage.count.get(r, 0) > 0:
+            stored.setdefault(v, r)
+    return stored
 
 
 def element_body(m: Equation, x: Value, scope: Scope) -> Block:
     """What the map does for its result `x` alone."""
-    found = scope.slices.get(x)
-    if found is None:
-        (body,) = m.regions
-        result = body.results[m.results.index(x)]
-        found = scope.slices[x] = remove_dead(Block(body.params, body.equations, (result,)))
+    known = scope.slices.get(x)
+    if known is not None and known[0] is m:
+        return known[1]
+    (body,) = m.regions
+    result = body.results[m.results.index(x)]
+    found = remove_dead(Block(body.params, body.equations, (result,)))
+    scope.slices[x] = m, found
     return found
 
 
