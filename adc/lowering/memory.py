@@ -131,7 +131,7 @@ class Allocator:
         spare = self._take_spare((dtype.bytes, *dims)) if reuse else None
         if spare is not None:
             found = spare.buf
-            buf = self.writer.recast(found, dims, hint) if found.dtype != dtype else found
+            buf = self.writer.recast(found, dims, hint, dtype) if found.dtype != dtype else found
             self._spares[buf] = _Spare(buf, spare.home, spare.is_in_frame)
             return buf
         buf = self.writer.buf(dtype, dims, hint)

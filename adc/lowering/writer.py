@@ -188,9 +188,11 @@ class Writer:
         self.emit(loops.View(dst, base, indices))
         return dst
 
-    def recast(self, base: Buf, dims: Sequence[Operand], hint: str = "a") -> Buf:
-        """The same block under other dims."""
-        dst = self.buf(base.dtype, dims, hint)
+    def recast(
+        self, base: Buf, dims: Sequence[Operand], hint: str = "a", dtype: DType | None = None
+    ) -> Buf:
+        """The same block under other dims, or for elements of another type of the same width."""
+        dst = self.buf(dtype or base.dtype, dims, hint)
         self.emit(loops.View(dst, base))
         return dst
 
