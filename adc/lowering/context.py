@@ -1,9 +1,10 @@
 """The call context: what native code shares with its caller, and the arena it takes memory from.
 
 A context holds the payload of a failed check, the depth of recursion and its limit, the lowest address the stack
-may reach, a function that asks whether to stop (null: never), two arenas, and two words for whoever calls. A function takes its temporary
-memory from one arena and leaves results of run-time size in the other, which is its caller's own; a call swaps
-the two. An arena is a list of chunks; marks and releases only move its top, so a loop that takes and gives back
+may reach, a function that asks whether to stop (null: never), three arenas, and two words for whoever calls. A
+function takes its temporary memory from the first or second arena and leaves results of run-time size in the
+other, which is its caller's own; a call swaps the two. The third holds tapes, which outlive the calls that make
+them. An arena is a list of chunks; marks and releases only move its top, so a loop that takes and gives back
 memory settles on chunks it already has.
 """
 
@@ -20,15 +21,15 @@ PAYLOAD, DEPTH, DEPTH_LIMIT, STACK_LIMIT, POLL, TICKS, ARENAS, STOP, THREAD = (
     7,
     8,
     9,
-    15,
-    16,
+    18,
+    19,
 )
-CONTEXT_WORDS = 17
+CONTEXT_WORDS = 20
 
 TYPES = """\
-; payload, depth, depth limit, stack limit, poll, ticks, two arenas (top, end, current chunk), stop, thread
+; payload, depth, depth limit, stack limit, poll, ticks, three arenas (top, end, current chunk), stop, thread
 %adc.arena = type { ptr, ptr, ptr }
-%adc.context = type { [4 x i64], i64, i64, ptr, ptr, i64, [2 x %adc.arena], i64, ptr }
+%adc.context = type { [4 x i64], i64, i64, ptr, ptr, i64, [3 x %adc.arena], i64, ptr }
 ; the first 32 bytes of a chunk: previous, next, first usable byte, byte after the last
 %adc.chunk = type { ptr, ptr, ptr, ptr }
 """
@@ -277,8 +278,10 @@ done:
 define void @adc.clear(ptr %ctx, i64 %keep) nounwind {
   %one = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 0
   %two = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 1
+  %three = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 2
   call void @adc.clear.arena(ptr %one, i64 %keep)
   call void @adc.clear.arena(ptr %two, i64 %keep)
+  call void @adc.clear.arena(ptr %three, i64 %keep)
   ret void
 }
 """

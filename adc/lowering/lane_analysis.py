@@ -28,6 +28,7 @@ from adc.lowering.loops import (
     within,
 )
 from adc.lowering.reductions import is_ordered
+from adc.types.core import DType
 
 PRIVATE_BYTES = 4096  # private arrays of one loop together, for one lane
 
@@ -110,6 +111,8 @@ def _buffers(s: Stmt) -> tuple[Buf, ...]:
             return (s.dst,)
         case loops.Call() | loops.Library():
             return tuple(a for a in s.args if isinstance(a, Buf))
+        case loops.Pack():
+            return tuple(a for a in s.fields if isinstance(a, Buf))
         case loops.Put(_, Buf() as buf):
             return (buf,)
         case _:
@@ -141,6 +144,8 @@ _POSSIBLE = (
 def _examine(s: For, memory: _Memory) -> LaneLoop | None:
     inside = list(within(s.body))
     if not all(isinstance(t, _POSSIBLE) for t in inside):
+        return None
+    if any(b.dtype is DType.TAPE for t in inside for b in _buffers(t)):
         return None
     declared = {t.var for t in inside if isinstance(t, loops.Declare)}
     started = {t.acc for t in inside if isinstance(t, loops.Start)}

@@ -16,6 +16,7 @@ _SCALARS = {
     DType.I64: "i64",
     DType.I32: "i32",
     DType.BOOL: "i1",
+    DType.TAPE: "ptr",
 }
 _SUFFIXES = {
     DType.F64: "f64",
@@ -49,7 +50,7 @@ def constant(c: Const) -> str:
         return float_text(float(c.value), c.dtype)
     if c.dtype is DType.BOOL:
         return "true" if c.value else "false"
-    return str(int(c.value))
+    return "null" if c.dtype is DType.TAPE else str(int(c.value))
 
 
 def float_text(x: float, dtype: DType = DType.F64) -> str:

@@ -3,8 +3,9 @@
 Statements run in order. A `Reg` is assigned once, a `Var` any number of times; a `Buf` is a named address with an
 element type and dims, a `Cursor` a variable that holds which buffer is current (double buffering). Where a buffer
 lives: parameters in the caller's memory, `Place.STACK` in the frame of the function, `Place.ARENA` in the arena
-of this call until the enclosing `Release`, `Place.RESULT` in the arena of the caller. Indices in `Load`, `Store`
-and `AddTo` are known to be in range: checks stand as `Check` statements before them.
+of this call until the enclosing `Release`, `Place.RESULT` in the arena of the caller, `Place.TAPE` in the arena
+of tapes, which all calls share. Indices in `Load`, `Store` and `AddTo` are known to be in range: checks stand as
+`Check` statements before them. A tape is the address of a record or of a sum of records, or null.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class Place(Enum):
     STACK = "stack"
     ARENA = "arena"
     RESULT = "result"
+    TAPE = "tape"
 
 
 # ---- statements --------------------------------------------------------------------------------------
@@ -257,9 +259,10 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Remember how full the arena is."""
+    """Remember how full an arena is: that of this call, or that of tapes."""
 
     name: str
+    place: Place = Place.ARENA
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,33 @@ class Release:
     """Give back what was taken from the arena since the mark."""
 
     name: str
+    place: Place = Place.ARENA
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """`dst` is a new record. Arrays that lie in the arena of tapes are not copied: `stays` tells which."""
+
+    dst: Reg
+    fields: tuple[Operand | Buf, ...]
+    stays: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """The fields of a record; of a sum of records, which has floats and tapes only, their sums."""
+
+    tape: Operand
+    outs: tuple[Reg | Buf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`dst` is the sum of two tapes."""
+
+    dst: Reg
+    x: Operand
+    y: Operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +352,9 @@ Stmt = (
     | If
     | Mark
     | Release
+    | Pack
+    | Unpack
+    | Join
     | Call
     | Library
     | Put

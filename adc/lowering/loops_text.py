@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adc.lowering import loops
-from adc.lowering.loops import Body, Buf, LoopFunction, Operand, Out, Program, Reg, Var
+from adc.lowering.loops import Body, Buf, LoopFunction, Operand, Out, Place, Program, Reg, Var
 
 
 def program_text(p: Program) -> str:
@@ -124,6 +124,14 @@ def _call(s: loops.Call) -> str:
     return f"{outs}{' = ' if outs else ''}call {s.callee}({', '.join(map(_any, s.args))})"
 
 
+def _out(o: Reg | Buf) -> str:
+    return _array(o) if isinstance(o, Buf) else o.name
+
+
+def _of_tapes(place: Place) -> str:
+    return " of tapes" if place is Place.TAPE else ""
+
+
 def _library(s: loops.Library) -> str:
     info = f"{s.info.name} = " if s.info else ""
     args = (json.dumps(a) if isinstance(a, str) else _any(a) for a in s.args)
@@ -151,8 +159,11 @@ _LEAVES: Mapping[type, Callable[[Any], str]] = {
         f"lanes {s.acc.name}[{operand_text(s.lane)}] <- {operand_text(s.value)}"
     ),
     loops.Total: lambda s: f"{s.dst.name} = total {s.acc.name}",
-    loops.Mark: lambda s: f"mark {s.name}",
-    loops.Release: lambda s: f"release {s.name}",
+    loops.Mark: lambda s: f"mark {s.name}{_of_tapes(s.place)}",
+    loops.Release: lambda s: f"release {s.name}{_of_tapes(s.place)}",
+    loops.Pack: lambda s: f"{s.dst.name} = pack({', '.join(map(_any, s.fields))})",
+    loops.Unpack: lambda s: f"{', '.join(map(_out, s.outs))} = unpack {operand_text(s.tape)}",
+    loops.Join: lambda s: f"{s.dst.name} = {operand_text(s.x)} + {operand_text(s.y)}",
     loops.Call: _call,
     loops.Library: _library,
     loops.Put: lambda s: f"{s.out.name} -> {_any(s.value)}",

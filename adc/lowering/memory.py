@@ -42,9 +42,10 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Accumulator:
-    """A reference that can be added to."""
+    """A reference that can be added to; `home` is how many bodies were open where it was made."""
 
     target: Var | Buf
+    home: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,26 @@ class _Spare:
     is_in_frame: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """From which arenas a body took what it can give back at its end."""
+
+    arena: bool
+    tapes: bool
+
+
 @dataclass(slots=True)
 class _Body:
-    """An open body of the writer: what may be reused there, and whether it allocates for itself."""
+    """An open body of the writer: what may be reused there, and what it took from the arenas.
+
+    `keeps`: a tape made inside is needed outside.
+    """
 
     level: Level
     free: dict[tuple[object, ...], list[_Spare]] = field(default_factory=dict)
     allocates: bool = False
+    records: bool = False
+    keeps: bool = False
 
 
 class Allocator:
@@ -109,15 +123,20 @@ class Allocator:
         """A body was opened."""
         self._bodies.append(_Body(level))
 
-    def leave(self) -> bool:
-        """The body is about to be closed; whether it allocated in the arena. Outer buffers stay reusable."""
+    def leave(self) -> Taken:
+        """The body is about to be closed; what it took. Outer buffers stay reusable.
+
+        Tapes that are made in a branch, or needed outside, are the business of the body around.
+        """
         body = self._bodies.pop()
+        is_closed = not body.keeps and (body.level is not Level.BRANCH or not self._bodies)
         if self._bodies:
+            self._bodies[-1].records |= body.records and not is_closed
             outer = self._bodies[-1].free
             for key, spares in body.free.items():
                 kept = [s for s in spares if s.home <= len(self._bodies) and self._may_leave(body, s)]
                 outer.setdefault(key, []).extend(kept)
-        return body.allocates
+        return Taken(body.allocates, body.records and is_closed)
 
     def _may_leave(self, body: _Body, spare: _Spare) -> bool:
         return not (spare.is_in_frame and body.level is Level.PARALLEL)
@@ -164,6 +183,20 @@ class Allocator:
     def mark_allocating(self) -> None:
         """The innermost body takes from the arena by statements of its own."""
         self._bodies[-1].allocates = True
+
+    @property
+    def depth(self) -> int:
+        """How many bodies are open."""
+        return len(self._bodies)
+
+    def mark_recording(self) -> None:
+        """The innermost body takes from the arena of tapes."""
+        self._bodies[-1].records = True
+
+    def keep_tapes(self, home: int) -> None:
+        """A tape is needed at depth `home`: the bodies opened since then may not give tapes back."""
+        for body in self._bodies[home:]:
+            body.keeps = True
 
     def release(self, storage: Storage) -> None:
         """The value in `storage` is dead."""

@@ -14,8 +14,17 @@ from adc.ir.core import Atom, Block, Dim, Equation, Function, Literal, Type, Val
 from adc.ir.walk import sizes_ahead, uses
 from adc.lowering import loops
 from adc.lowering.abi import Interface
-from adc.lowering.loops import Buf, Const, LoopFunction, Operand, Out, Reg, Var
-from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Level, Storage, Target
+from adc.lowering.loops import Buf, Const, LoopFunction, Operand, Out, Place, Reg, Var
+from adc.lowering.memory import (
+    Accumulator,
+    Allocator,
+    Array,
+    Binding,
+    Frame,
+    Level,
+    Storage,
+    Target,
+)
 from adc.lowering.ranges import Ranges
 from adc.lowering.sharing import Sharing, taken_operands, whole_root
 from adc.lowering.writer import Writer
@@ -87,9 +96,8 @@ class FunctionPlanner:
                 self.writer.emit(loops.Put(r, _content(binding)))
         for r, v in zip(hidden, own.hidden, strict=True):
             self.writer.emit(loops.Put(r, self.operand(v)))
-        body = self._product_checks() + self.writer.finish()
-        if self.memory.leave():
-            body = scoped(body, self.writer.names.fresh("mark"))
+        self.hand_out(f.block.results, 0)
+        body = self._closed_body(self._product_checks() + self.writer.finish())
         return LoopFunction(f.name, params, (*results, *hidden), body, self.is_recursive)
 
     def _bind_params(self) -> tuple[Reg | Buf | Var, ...]:
@@ -411,10 +419,20 @@ class FunctionPlanner:
 
     def close_loop(self) -> loops.Body:
         """Close the innermost body; what it took from the arena is given back at each step."""
-        body = self.writer.end()
-        if self.memory.leave():
-            return scoped(body, self.writer.names.fresh("mark"))
+        return self._closed_body(self.writer.end())
+
+    def _closed_body(self, body: loops.Body) -> loops.Body:
+        taken = self.memory.leave()
+        if taken.arena:
+            body = scoped(body, self.writer.names.fresh("mark"))
+        if taken.tapes:
+            body = scoped(body, self.writer.names.fresh("mark"), Place.TAPE)
         return body
+
+    def hand_out(self, results: Sequence[Atom], home: int) -> None:
+        """The results of a block go to where `home` bodies were open: tapes among them must last."""
+        if any(a.type.dtype is DType.TAPE for a in results):
+            self.memory.keep_tapes(home)
 
     def checked_indices(self, t: Type, indices: Sequence[Atom]) -> list[Operand]:
         """Index operands for leading axes of an array, checked where no proof says that they are inside."""
@@ -469,6 +487,6 @@ def _content(binding: Binding) -> Operand | Buf:
     return binding.buf if isinstance(binding, Array) else binding
 
 
-def scoped(body: loops.Body, name: str) -> loops.Body:
-    """The body, giving back at its end what it took from the arena."""
-    return (loops.Mark(name), *body, loops.Release(name))
+def scoped(body: loops.Body, name: str, place: Place = Place.ARENA) -> loops.Body:
+    """The body, giving back at its end what it took from an arena."""
+    return (loops.Mark(name, place), *body, loops.Release(name, place))

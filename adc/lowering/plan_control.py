@@ -7,6 +7,7 @@ from adc.lowering import loops
 from adc.lowering.loops import Acc, Buf, Const, Operand, Reg, Var, is_short
 from adc.lowering.memory import Accumulator, Array, Binding, Level, Storage, Target
 from adc.lowering.plan_block import FunctionPlanner, scoped
+from adc.lowering.plan_tapes import plan_upd_of_tapes
 from adc.lowering.writer import boolean, i64
 from adc.types.core import DType
 
@@ -18,6 +19,7 @@ def plan_map(p: FunctionPlanner, e: Equation) -> None:
     (body,) = e.regions
     outs = [p.destination(r) for r in e.results]
     extents = [p.operand(a) for a in e.operands]
+    home = p.memory.depth
     with p.loop_bodies(len(extents), parallel=True):
         indices = bind_indices(p, body.params, e.operands)
         targets: list[Target | None] = []
@@ -25,6 +27,7 @@ def plan_map(p: FunctionPlanner, e: Equation) -> None:
             is_row = a.type.rank > 0
             targets.append(Target(Storage(p.writer.row(out.buf, *indices))) if is_row else None)
         values = p.plan_block(body, targets)
+        p.hand_out(body.results, home)
         for out, value in zip(outs, values, strict=True):
             if not isinstance(value, Array | Accumulator):
                 p.writer.store(out.buf, indices, value)
@@ -115,6 +118,7 @@ ZERO: dict[DType, bool | int | float] = {
     DType.I64: 0,
     DType.I32: 0,
     DType.BOOL: False,
+    DType.TAPE: 0,
 }
 _BEATS = {
     ("max", "float"): "fcmp:ogt",
@@ -175,9 +179,9 @@ def _plan_arm(
         values = p.plan_block(arm, targets, lent)
         for sink, value in zip(sinks, values, strict=True):
             _pour(p, sink, value)
-    allocates = p.memory.leave()
+    taken = p.memory.leave()
     body = p.writer.end()
-    if not allocates:
+    if not taken.arena:
         return body
     if any(isinstance(s, loops.Cursor) and t is None for s, t in zip(sinks, targets, strict=True)):
         p.memory.mark_allocating()  # a result lies there: the enclosing body gives it back
@@ -279,11 +283,11 @@ def plan_accum(p: FunctionPlanner, e: Equation) -> None:
         y = e.results[k]
         if base.type.rank:
             array = p.overwrite(e, k, y)
-            p.bind(ref, Accumulator(array.buf))
+            p.bind(ref, Accumulator(array.buf, p.memory.depth))
             sinks.append(array)
         else:
             var = p.writer.declare(p.operand(base), ref.hint or "acc")
-            p.bind(ref, Accumulator(var))
+            p.bind(ref, Accumulator(var, p.memory.depth))
             sinks.append(var)
     targets = [p.wants.get(r) for r in e.results[count:]]
     values = p.plan_block(body, targets, p.lendable(e))
@@ -301,6 +305,9 @@ def plan_upd(p: FunctionPlanner, e: Equation) -> None:
     """Add to a variable, an element, or a row."""
     ref, value, *indices = e.operands
     target = p.accumulator(ref).target
+    if ref.type.dtype is DType.TAPE:
+        plan_upd_of_tapes(p, e)
+        return
     if isinstance(target, Var):
         p.writer.emit(loops.AddVar(target, p.operand(value)))
         return
@@ -336,6 +343,8 @@ def plan_call(p: FunctionPlanner, e: Equation) -> None:
         p.memory.mark_allocating()
     outs.extend(p.writer.reg(DType.I64, "dim") for _ in callee.hidden)
     p.writer.emit(loops.Call(callee.name, tuple(args), tuple(outs)))
+    if any(r.type.dtype is DType.TAPE for r in e.results):
+        p.memory.mark_recording()
     scalars = iter(o for o in outs if isinstance(o, Reg))
     for r in e.results:
         if not r.type.rank:

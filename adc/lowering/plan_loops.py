@@ -174,11 +174,13 @@ def plan_loop(p: FunctionPlanner, e: Equation) -> None:
     carries = _carries(p, e, inits, results, body, extent)
     stacks = [p.destination(y) for y in e.results[len(inits) :]]
     lent = frozenset(s for c in carries if (s := c.lends()) is not None)
+    home = p.memory.depth
     with p.loop_bodies(1):
         index = p.writer.reg(DType.I64, body.params[0].hint or "i")
         p.bind(body.params[0], index)
         p.ranges.assume_index(body.params[0], trip, is_reversed=is_reversed)
         _plan_step(p, body, carries, [(s.buf, index) for s in stacks], lent)
+        p.hand_out(body.results, home)
         p.writer.emit(loops.For(index, extent, p.close_loop(), reverse=is_reversed))
     for carry, y in zip(carries, results, strict=True):
         carry.finish(p, y)
@@ -326,6 +328,7 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
     carries = _carries(p, e, inits, e.results[1 : 1 + count], body, None)
     stacks = [_stack(p, y) for y in e.results[1 + count :]]
     lent = frozenset(s for c in carries if (s := c.lends()) is not None)
+    home = p.memory.depth
     with p.loop_bodies(1):
         for carry, param in zip(carries, test.params, strict=True):
             carry.bind(p, param)
@@ -341,6 +344,7 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
         index = w.get(steps, body.params[0].hint or "i")
         p.bind(body.params[0], index)
         _plan_step(p, body, carries, [(buf, index) for buf in stacked], lent)
+        p.hand_out(body.results, home)
         w.set(steps, w.op("add", index, i64(1)))
         for statement in p.close_loop():
             w.emit(statement)

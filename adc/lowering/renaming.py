@@ -81,9 +81,11 @@ def defined_names(body: Body) -> set[str]:
                 names.add(s.acc.name)
             case loops.Op() | loops.Get() | loops.Load() | loops.Total() | loops.View() | loops.Current():
                 names.add(s.dst.name)
+            case loops.Pack() | loops.Join():
+                names.add(s.dst.name)
             case loops.Mark():
                 names.add(s.name)
-            case loops.Call():
+            case loops.Call() | loops.Unpack():
                 names.update(o.name for o in s.outs)
             case loops.Library(info=Reg() as info):
                 names.add(info.name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adc.lowering import loops
+from adc.lowering import loops, tape_text
 from adc.lowering.llvm_types import memory_type, register_type
 from adc.lowering.loops import LANES, Buf, Const, Operand, Out, Place, Reg, Var
 from adc.lowering.reductions import combine, is_ordered, neutral
@@ -63,7 +63,7 @@ def _alloc(w: ScalarText, s: loops.Alloc) -> None:
             size *= LANES
         w.at_entry(f"  %{s.buf.name} = alloca i8, i64 {max(size, 1)}, align 64")
         return
-    arena = "%here" if s.place is Place.ARENA else "%there"
+    arena = _arena(w, s.place)
     size_text = w.bytes_of(s.buf)
     w.line(f"%{s.buf.name} = call ptr @adc.alloc(ptr {arena}, i64 {size_text})")
     ok = w.let(f"icmp ne ptr %{s.buf.name}, null")
@@ -272,11 +272,15 @@ def _if(w: ScalarText, s: loops.If) -> None:
 
 
 def _mark(w: ScalarText, s: loops.Mark) -> None:
-    w.line(f"%{s.name} = call {{ ptr, ptr }} @adc.mark(ptr %here)")
+    w.line(f"%{s.name} = call {{ ptr, ptr }} @adc.mark(ptr {_arena(w, s.place)})")
 
 
 def _release(w: ScalarText, s: loops.Release) -> None:
-    w.line(f"call void @adc.release(ptr %here, {{ ptr, ptr }} %{s.name})")
+    w.line(f"call void @adc.release(ptr {_arena(w, s.place)}, {{ ptr, ptr }} %{s.name})")
+
+
+def _arena(w: ScalarText, place: Place) -> str:
+    return w.tapes() if place is Place.TAPE else "%here" if place is Place.ARENA else "%there"
 
 
 def _call(w: ScalarText, s: loops.Call) -> None:
@@ -386,6 +390,9 @@ STATEMENTS: Mapping[type, Statement] = {
     loops.If: _if,
     loops.Mark: _mark,
     loops.Release: _release,
+    loops.Pack: tape_text.pack,
+    loops.Unpack: tape_text.unpack,
+    loops.Join: tape_text.join,
     loops.Call: _call,
     loops.Put: _put,
     loops.Library: _library,

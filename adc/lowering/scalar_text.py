@@ -31,6 +31,7 @@ class ScalarText:
         self._lines: list[str] = []
         self._failures: list[str] = []
         self._count = 0
+        self._has_tapes = False
         self.label = "entry"
         self.bounded = {d for d in _dims(function) if isinstance(d, Reg)}
         self.private: frozenset[str] = frozenset()  # blocks of which every lane has its own
@@ -69,6 +70,13 @@ class ScalarText:
 
     def branch(self, condition: str, then: str, other: str) -> None:
         self.line(f"br i1 {condition}, label %{then}, label %{other}")
+
+    def tapes(self) -> str:
+        """The arena of tapes."""
+        if not self._has_tapes:
+            self._has_tapes = True
+            self.at_entry("  %tapes = getelementptr %adc.context, ptr %ctx, i32 0, i32 6, i32 2")
+        return "%tapes"
 
     def intrinsic(self, name: str, result: str, args: Sequence[str]) -> None:
         self.symbols.declare(name, f"declare {result} @{name}({', '.join(args)})")
