@@ -264,6 +264,8 @@ class _FunctionCheck:
             self.require(
                 p.type.is_ref == a.type.is_ref, f"`{p.hint}` or its value is no accumulator"
             )
+        refs = [a for a in e.operands if a.type.is_ref]
+        self.require(len(set(refs)) == len(refs), "one accumulator is given twice")
         wanted = f.block.results
         self.require(len(wanted) == len(e.results), f"`{callee}` has {len(wanted)} results")
         binding: dict[Value, Atom] = dict(zip(f.block.params, e.operands, strict=True))

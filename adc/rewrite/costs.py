@@ -29,7 +29,13 @@ _BY_KIND: Mapping[str, int] = {
     "lapack": HUGE,
     "blas": HUGE,
 }
-_BY_OP: Mapping[str, int] = {"update": HUGE, "reshape": 0, "stop_gradient": 0, "call": HUGE}
+_BY_OP: Mapping[str, int] = {
+    "update": HUGE,
+    "reshape": 0,
+    "stop_gradient": 0,
+    "call": HUGE,
+    "pack": HUGE,
+}
 
 
 def cost(e: Equation, table: PrimitiveTable) -> int:

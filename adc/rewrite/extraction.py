@@ -24,6 +24,7 @@ from adc.rewrite.contributions import Axis, Contribution, Pattern, Target, place
 from adc.rewrite.costs import is_cheap
 from adc.rewrite.polynomials import Poly, key
 from adc.rewrite.scope import Scope
+from adc.types.core import DType
 
 Assigned = Mapping[int, Poly]  # axis of the accumulator -> its index
 Extracted = tuple[list[Equation], Contribution]
@@ -253,6 +254,8 @@ class Extraction:
     # ---- sums over indices that the accumulator does not have -----------------------------------------
 
     def _summed(self, e: Equation, assigned: Assigned) -> Extracted | None:
+        if self.ref.type.dtype is DType.TAPE:
+            return None  # reductions are of numbers
         if self._target(assigned).axes:
             return self._interchanged(e, assigned)
         found = self._region(e, 0, assigned)
@@ -356,7 +359,8 @@ class Extraction:
 
     def reduce(self, e: Equation, assigned: Assigned) -> Extracted | None:
         """One more sum beside those that the reduction makes."""
-        found = None if self._target(assigned).axes else self._region(e, 0, assigned)
+        is_number = not self._target(assigned).axes and self.ref.type.dtype is not DType.TAPE
+        found = self._region(e, 0, assigned) if is_number else None
         if found is None:
             return None
         ops = e.params["ops"]

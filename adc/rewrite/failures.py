@@ -74,6 +74,7 @@ _CAN_FAIL: Mapping[str, Callable[[Equation, Scope], bool]] = {
     "mod": _division_can_fail,
     "convert": _conversion_can_fail,
     "powi": _power_can_fail,
-    **dict.fromkeys(("assert", "call", "while"), _always),
+    # What is no record of just these fields must not be unpacked.
+    **dict.fromkeys(("assert", "call", "while", "unpack"), _always),
     **dict.fromkeys(("cholesky", "solve", "tri_solve", "inv", "det", "logdet"), _always),
 }

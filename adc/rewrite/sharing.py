@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 
 from adc.ir.core import Atom, Equation, Literal, Value
 from adc.ir.same import same_block
-from adc.ir.walk import has_effect
+from adc.ir.walk import has_effect, updated_refs
 from adc.prims.table import PrimitiveTable
 from adc.rewrite.polynomials import Key as PolynomialKey
 
@@ -47,7 +47,7 @@ class Sharing:
 
     def offer(self, e: Equation) -> None:
         """Make the equation available to what follows."""
-        if e.op == "upd" or (e.regions and has_effect(e)):
+        if updated_refs(e):
             return
         key = self._key(e)
         found = self._available.setdefault(key, [])

@@ -43,10 +43,10 @@ class CallRules(Protocol):
         e: Equation,
         cotangents: Sequence[Atom | None],
         linear: Sequence[bool],
-        lent: Mapping[Atom, Atom],
+        lent: Mapping[int, Atom],
     ) -> tuple[Atom | None, ...]:
         """Emit the transposed call; the cotangents of the operands, None where they go elsewhere.
 
-        `lent`: of a call that lends, the accumulator for every linear array among the operands, and the
-        cotangent of every linear accumulator.
+        `lent`: for a call that lends, the accumulator for every linear array among the operands, by position,
+        and the cotangent of every linear accumulator.
         """

@@ -198,7 +198,7 @@ class Deriver:
         e: Equation,
         cotangents: Sequence[Atom | None],
         linear: Sequence[bool],
-        lent: Mapping[Atom, Atom],
+        lent: Mapping[int, Atom],
     ) -> tuple[Atom | None, ...]:
         wrt = tuple(compress(range(len(linear)), linear))
         make = self.accumulating if self.lends(e) else self.transposed
@@ -208,8 +208,8 @@ class Deriver:
             zeros(b, r.type) if ct is None else ct
             for r, ct in zip(e.results, cotangents, strict=True)
         ]
-        exchanged = [lent[e.operands[k]] for k in wrt if e.operands[k] in lent]
-        made = {k: Value(e.operands[k].type, "ct") for k in wrt if e.operands[k] not in lent}
+        exchanged = [lent[k] for k in wrt if k in lent]
+        made = {k: Value(e.operands[k].type, "ct") for k in wrt if k not in lent}
         b.append(_call(e, name, (*kept, *cts, *exchanged), tuple(made.values())))
         return tuple(made.get(k) for k in range(len(e.operands)))
 

@@ -326,22 +326,38 @@ def _call(t: Transposer, scope: Scope, e: Equation) -> None:
     if all(ct is None for ct in cts) and not _adds_to_program(scope, e):
         return
     flags = [t.is_linear(a) for a in e.operands]
-    linear = [a for a in e.operands if isinstance(a, Value) and a in t.linear]
-    arrays = [a for a in linear if a.type.rank and not a.type.is_ref] if t.calls.lends(e) else []
+    arrays = _lent_arrays(t, e, flags) if t.calls.lends(e) else {}
 
     def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
-        lent: dict[Atom, Atom] = {a: refs[a] if a in refs else scope.refs[a] for a in arrays}
-        for a in linear:
-            if a.type.is_ref:
+        lent: dict[int, Atom] = {
+            k: refs[a] if a in refs else scope.refs[a] for k, a in arrays.items()
+        }
+        for k, a in enumerate(e.operands):
+            if flags[k] and isinstance(a, Value) and a.type.is_ref:
                 ct = scope.gathers[a]
-                lent[a] = zeros(b, replace(a.type, is_ref=False)) if ct is None else ct
+                lent[k] = zeros(b, replace(a.type, is_ref=False)) if ct is None else ct
         made = t.calls.transpose(b, e, cts, flags, lent)
         return [ct for ct in made if ct is not None]
 
-    others = [a for a in linear if not a.type.is_ref and a not in arrays]
-    made = _accumulating(scope, list(dict.fromkeys(arrays)), emit)
+    made = _accumulating(scope, tuple(arrays.values()), emit)
+    others = [
+        a for k, a in enumerate(e.operands) if flags[k] and k not in arrays and not a.type.is_ref
+    ]
     for a, ct in zip(others, made, strict=True):
         scope.add(a, ct)
+    for k, a in arrays.items():
+        if a is not e.operands[k]:
+            scope.add(e.operands[k], scope.take(a))
+
+
+def _lent_arrays(t: Transposer, e: Equation, flags: Sequence[bool]) -> dict[int, Value]:
+    """Linear arrays by position; one that occurs again is another value there, since accumulators must differ."""
+    found: dict[int, Value] = {}
+    for k, a in enumerate(e.operands):
+        if flags[k] and isinstance(a, Value) and a.type.rank and not a.type.is_ref:
+            found[k] = Value(a.type, a.hint) if a in found.values() else a
+            t.linear.add(found[k])
+    return found
 
 
 def _accum(t: Transposer, scope: Scope, e: Equation) -> None:

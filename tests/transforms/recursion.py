@@ -269,4 +269,34 @@ RECURSION = (
         (3, X3),
         (1,),
     ),
+    Case(
+        "recursion with one array given twice",
+        """
+        def g(n: i64, k: i64, x: f64[n], y: f64[n]) {
+          p: bool = eq(k, 0)
+          v: f64 = cond(p) { ()
+            yield 1.0
+          } { ()
+            j: i64 = sub(k, 1)
+            a: f64 = index(x, j)
+            b: f64 = index(y, 0)
+            c: f64 = mul(a, b)
+            d: f64 = call[callee="g"](n, j, y, x)
+            e: f64 = call[callee="g"](n, j, x, x)
+            u: f64 = mul(c, d)
+            w: f64 = mul(u, e)
+            z: f64 = sin(w)
+            yield z
+          }
+          return v
+        }
+        def f(n: i64, x: f64[n]) {
+          a: f64 = call[callee="g"](n, 3, x, x)
+          b: f64 = call[callee="g"](n, 3, x, x)
+          c: f64 = add(a, b)
+          return c
+        }""",
+        (3, X3),
+        (1,),
+    ),
 )

@@ -17,6 +17,7 @@ from adc.ir.core import (
 )
 from adc.prims.primitive import Family, Primitive
 from adc.prims.primitive import require as _require
+from adc.types.core import DType
 
 
 def _extents(operands: Sequence[Atom]) -> tuple[Dim, ...]:
@@ -53,6 +54,7 @@ def infer_reduce(
     _require([p.type for p in body.params] == [I64] * len(dims), "reduce: one index per extent")
     for a in body.results:
         _require(a.type.rank == 0 and not a.type.is_ref, "reduce: scalar elements")
+        _require(a.type.dtype is not DType.TAPE, "reduce: tapes are no numbers")
     return tuple(a.type for a in body.results)
 
 
