@@ -50,9 +50,10 @@ class Accumulator:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a value is wanted; without a buffer: anywhere in the arena of the caller."""
+    """Where a value is wanted; without a buffer: anywhere in the arena of the caller, or of tapes."""
 
     storage: Storage | None
+    place: Place = Place.RESULT
 
 
 Binding = Operand | Array | Accumulator
@@ -134,7 +135,9 @@ class Allocator:
             self._bodies[-1].records |= body.records and not is_closed
             outer = self._bodies[-1].free
             for key, spares in body.free.items():
-                kept = [s for s in spares if s.home <= len(self._bodies) and self._may_leave(body, s)]
+                kept = [
+                    s for s in spares if s.home <= len(self._bodies) and self._may_leave(body, s)
+                ]
                 outer.setdefault(key, []).extend(kept)
         return Taken(body.allocates, body.records and is_closed)
 
@@ -174,10 +177,14 @@ class Allocator:
             is_beside = is_beside or body.level is Level.PARALLEL
         return None
 
-    def allocate_result(self, dtype: DType, dims: Sequence[Operand], hint: str) -> Buf:
-        """A buffer in the arena of the caller."""
+    def allocate_lasting(
+        self, dtype: DType, dims: Sequence[Operand], hint: str, place: Place
+    ) -> Buf:
+        """A buffer that outlives the call: in the arena of the caller, or of tapes."""
         buf = self.writer.buf(dtype, dims, hint)
-        self.writer.emit(loops.Alloc(buf, Place.RESULT))
+        self.writer.emit(loops.Alloc(buf, place))
+        if place is Place.TAPE:
+            self.mark_recording()
         return buf
 
     def mark_allocating(self) -> None:

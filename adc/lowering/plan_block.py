@@ -4,7 +4,7 @@ handlers in `plan_control`, `plan_arrays` and `plan_scalars`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from typing import Protocol
@@ -78,7 +78,7 @@ class FunctionPlanner:
         self._env: dict[Value, Binding] = {}
         self._unsized: list[Value] = []  # array parameters whose dims are not known yet
         self._after: list[Storage] = []  # scratch memory of the current equation
-        self._escaped: set[Buf] = set()  # buffers in the arena of the caller
+        self._lasting: dict[Buf, Place] = {}  # buffers in the arena of the caller, or of tapes
         self._ahead: set[Equation] = set()  # sizes of parameters, computed before the rest
 
     # ---- the function ----------------------------------------------------------------------------
@@ -257,11 +257,19 @@ class FunctionPlanner:
                 self.wants.setdefault(a, target)
         for position in range(len(block.equations) - 1, -1, -1):
             e = block.equations[position]
+            if e.op == "pack":
+                self._want_on_tape(e, facts.definition)
             for y in e.results:
                 if y in self.wants:
                     x = self._predecessor(block, position, y)
                     if x is not None and x in facts.definition and x not in facts.roots:
                         self.wants.setdefault(x, self.wants[y])
+
+    def _want_on_tape(self, pack: Equation, own: Collection[Value]) -> None:
+        """Arrays that are packed are best made in the arena of tapes."""
+        for a in pack.operands:
+            if isinstance(a, Value) and a.type.rank and a in own and not _fits_registers(a.type):
+                self.wants.setdefault(a, Target(None, Place.TAPE))
 
     def _predecessor(self, block: Block, position: int, y: Value) -> Value | None:
         """The value in whose memory `y` will be made, when that value ends there."""
@@ -284,9 +292,8 @@ class FunctionPlanner:
         if self._lies_in(binding.storage, target):
             return binding
         if target.storage is None:
-            buf = self.memory.allocate_result(a.type.dtype, self.dims(a.type), "out")
+            buf = self._lasting_buffer(a.type, "out", target.place)
             storage = Storage(buf)
-            self._escaped.add(buf)
         else:
             storage = target.storage
             buf = self.fitted(storage.buf, a.type)
@@ -335,8 +342,7 @@ class FunctionPlanner:
             buf = self.memory.allocate(v.type.dtype, dims, hint)
             storage = Storage(buf, v, self.frame, is_pooled=True)
         elif target.storage is None:
-            buf = self.memory.allocate_result(v.type.dtype, dims, hint)
-            self._escaped.add(buf)
+            buf = self._lasting_buffer(v.type, hint, target.place)
             storage = Storage(buf, v, self.frame)
         else:
             storage = target.storage
@@ -370,8 +376,13 @@ class FunctionPlanner:
 
     def _lies_in(self, storage: Storage, target: Target) -> bool:
         return storage is target.storage or (
-            target.storage is None and storage.buf in self._escaped
+            target.storage is None and self._lasting.get(storage.buf) is target.place
         )
+
+    def _lasting_buffer(self, t: Type, hint: str, place: Place) -> Buf:
+        buf = self.memory.allocate_lasting(t.dtype, self.dims(t), hint, place)
+        self._lasting[buf] = place
+        return buf
 
     def is_welcome(self, storage: Storage, y: Value) -> bool:
         """Whether `y` may as well lie in `storage`: it is wanted there, or nowhere in particular."""
@@ -384,9 +395,20 @@ class FunctionPlanner:
             array.storage.frame, array.storage.owner = self.frame, y
         self.bind(y, array)
 
-    def mark_escaped(self, buf: Buf) -> None:
-        """`buf` lies in the arena of the caller."""
-        self._escaped.add(buf)
+    def mark_lasting(self, buf: Buf, place: Place) -> None:
+        """`buf` lies in the arena of the caller, or of tapes."""
+        self._lasting[buf] = place
+
+    def freeze(self, array: Array) -> bool:
+        """Whether a record may point at the array: it lies in the arena of tapes, and is never written again."""
+        storage = array.storage
+        if self._lasting.get(storage.buf) is not Place.TAPE or storage.frame not in (
+            None,
+            self.frame,
+        ):
+            return False
+        storage.frame = None
+        return True
 
     def lendable(self, e: Equation) -> frozenset[Storage]:
         """Memory of this block that the regions of `e`, run at most once, may overwrite."""

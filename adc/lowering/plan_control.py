@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adc.ir.core import Atom, Block, Equation, Value
 from adc.lowering import loops
-from adc.lowering.loops import Acc, Buf, Const, Operand, Reg, Var, is_short
+from adc.lowering.loops import Acc, Buf, Const, Operand, Place, Reg, Var, is_short
 from adc.lowering.memory import Accumulator, Array, Binding, Level, Storage, Target
 from adc.lowering.plan_block import FunctionPlanner, scoped
 from adc.lowering.plan_tapes import plan_upd_of_tapes
@@ -233,7 +233,7 @@ def _arm_target(p: FunctionPlanner, e: Equation, arm: Block, j: int, sink: Sink)
             return None
         case loops.Cursor():
             want = p.wants.get(e.results[j])
-            return want if want is not None and want.storage is None else None
+            return want if want is not None and _is_result(want) else None
         case Array():
             base = p.sharing.cond_base(p.block, p.position, j)
             chain = p.sharing.chain(arm, arm.results[j])
@@ -256,6 +256,10 @@ def _pour(p: FunctionPlanner, sink: Sink, value: Binding) -> None:
             raise AssertionError("an accumulator cannot leave a branch")
 
 
+def _is_result(want: Target) -> bool:
+    return want.storage is None and want.place is Place.RESULT
+
+
 def _bind_sink(p: FunctionPlanner, r: Value, sink: Sink) -> None:
     match sink:
         case Var():
@@ -263,8 +267,8 @@ def _bind_sink(p: FunctionPlanner, r: Value, sink: Sink) -> None:
         case loops.Cursor():
             buf = p.writer.current(sink, p.dims(r.type), r.hint or "a")
             want = p.wants.get(r)
-            if want is not None and want.storage is None:
-                p.mark_escaped(buf)
+            if want is not None and _is_result(want):
+                p.mark_lasting(buf, Place.RESULT)
             p.bind(r, Array(buf, Storage(buf, r)))
         case Array():
             sink.storage.owner = r

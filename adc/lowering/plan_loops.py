@@ -354,8 +354,8 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
         carry.finish(p, y)
     for stack, y in zip(stacks, e.results[1 + count :], strict=True):
         buf = w.current(stack.cursor, p.dims(y.type), y.hint or "ys")
-        if stack.place is Place.RESULT:
-            p.mark_escaped(buf)
+        if stack.place is not Place.ARENA:
+            p.mark_lasting(buf, stack.place)
         p.bind(y, Array(buf, Storage(buf, y, p.frame)))
 
 
@@ -364,12 +364,15 @@ _FIRST_ROWS = 16
 
 def _stack(p: FunctionPlanner, y: Value) -> Stack:
     target = p.wants.get(y)
-    place = Place.RESULT if target is not None and target.storage is None else Place.ARENA
+    place = target.place if target is not None and target.storage is None else Place.ARENA
     dims = tuple(p.dim(d) for d in y.type.shape[1:])
     w = p.writer
     first = w.buf(y.type.dtype, (i64(_FIRST_ROWS), *dims), y.hint or "ys")
     w.emit(loops.Alloc(first, place))
-    p.memory.mark_allocating()
+    if place is Place.TAPE:
+        p.memory.mark_recording()
+    else:
+        p.memory.mark_allocating()
     return Stack(w.cursor(first, y.hint or "ys"), w.declare(i64(_FIRST_ROWS), "room"), place, dims)
 
 

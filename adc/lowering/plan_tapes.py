@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adc.ir.core import Equation, Value
 from adc.lowering import loops
-from adc.lowering.loops import Buf, Operand, Reg, Var
+from adc.lowering.loops import Buf, Operand, Place, Reg, Var
 from adc.lowering.memory import Accumulator, Array, Storage
 from adc.lowering.plan_block import FunctionPlanner
 from adc.lowering.plan_scalars import plan_scalar
@@ -19,7 +19,7 @@ def plan_pack(p: FunctionPlanner, e: Equation) -> None:
         binding = p.binding(a)
         assert not isinstance(binding, Accumulator), "an accumulator cannot be stored"
         fields.append(binding.buf if isinstance(binding, Array) else binding)
-        stays.append(False)
+        stays.append(isinstance(binding, Array) and p.freeze(binding))
     p.memory.mark_recording()
     dst = p.writer.reg(DType.TAPE, e.results[0].hint or "t")
     p.writer.emit(loops.Pack(dst, tuple(fields), tuple(stays)))
@@ -43,6 +43,7 @@ def _field(p: FunctionPlanner, r: Value) -> Buf:
         if isinstance(d, Value):
             p.ranges.assume_count(d)
     buf = p.writer.buf(r.type.dtype, p.dims(r.type), r.hint or "a")
+    p.mark_lasting(buf, Place.TAPE)
     p.bind(r, Array(buf, Storage(buf, r)))
     return buf
 
