@@ -135,6 +135,30 @@ enter:
   ret ptr %t.start
 }
 
+; The same for tapes, aligned to 16: mostly small blocks, one after the other.
+define internal noalias ptr @adc.record(ptr noundef %arena, i64 %bytes) alwaysinline nounwind willreturn {
+  %top = load ptr, ptr %arena
+  %end.p = getelementptr %adc.arena, ptr %arena, i32 0, i32 1
+  %end = load ptr, ptr %end.p
+  %least = call i64 @llvm.umax.i64(i64 %bytes, i64 1)
+  %more = add i64 %least, 15
+  %size = and i64 %more, -16
+  %top.i = ptrtoint ptr %top to i64
+  %end.i = ptrtoint ptr %end to i64
+  %room = sub i64 %end.i, %top.i
+  %fits = icmp ule i64 %size, %room
+  %sane = icmp ule i64 %bytes, 1152921504606846976
+  %ok = and i1 %fits, %sane
+  br i1 %ok, label %take, label %grow
+take:
+  %new = getelementptr i8, ptr %top, i64 %size
+  store ptr %new, ptr %arena
+  ret ptr %top
+grow:
+  %far = call ptr @adc.alloc(ptr %arena, i64 %bytes)
+  ret ptr %far
+}
+
 define internal i64 @adc.chunk.size(ptr %chunk) nounwind {
   %none = icmp eq ptr %chunk, null
   br i1 %none, label %zero, label %some
@@ -233,7 +257,8 @@ call:
 """
 
 CLEAR = """\
-; Give all memory of an arena back to the system, but for a single chunk of at most `keep` bytes.
+; Give all memory of an arena back to the system, but for its last and largest chunk if that has at most `keep` bytes:
+; calls that need as much again soon find it in one piece.
 define internal void @adc.clear.arena(ptr %arena, i64 %keep) nounwind {
   %chunk.p = getelementptr %adc.arena, ptr %arena, i32 0, i32 2
   %end.p = getelementptr %adc.arena, ptr %arena, i32 0, i32 1
@@ -246,26 +271,31 @@ rewind:
   %is.first = icmp eq ptr %prev, null
   br i1 %is.first, label %look, label %rewind
 look:
-  %next.p = getelementptr %adc.chunk, ptr %at, i32 0, i32 1
-  %next = load ptr, ptr %next.p
-  %single = icmp eq ptr %next, null
-  %size = call i64 @adc.chunk.size(ptr %at)
-  %small = icmp ule i64 %size, %keep
-  %stays = and i1 %single, %small
-  br i1 %stays, label %begin, label %drop
-begin:
-  %start.p = getelementptr %adc.chunk, ptr %at, i32 0, i32 2
-  %start = load ptr, ptr %start.p
-  store ptr %start, ptr %arena
-  br label %done
-drop:
-  %victim = phi ptr [ %at, %look ], [ %after, %drop ]
+  %victim = phi ptr [ %at, %rewind ], [ %after, %drop ]
   %after.p = getelementptr %adc.chunk, ptr %victim, i32 0, i32 1
   %after = load ptr, ptr %after.p
-  call void @free(ptr %victim)
   %last = icmp eq ptr %after, null
-  br i1 %last, label %empty, label %drop
+  br i1 %last, label %weigh, label %drop
+drop:
+  call void @free(ptr %victim)
+  br label %look
+weigh:
+  %size = call i64 @adc.chunk.size(ptr %victim)
+  %small = icmp ule i64 %size, %keep
+  br i1 %small, label %begin, label %empty
+begin:
+  %prev.p = getelementptr %adc.chunk, ptr %victim, i32 0, i32 0
+  store ptr null, ptr %prev.p
+  %start.p = getelementptr %adc.chunk, ptr %victim, i32 0, i32 2
+  %start = load ptr, ptr %start.p
+  %limit.p = getelementptr %adc.chunk, ptr %victim, i32 0, i32 3
+  %limit = load ptr, ptr %limit.p
+  store ptr %start, ptr %arena
+  store ptr %limit, ptr %end.p
+  store ptr %victim, ptr %chunk.p
+  br label %done
 empty:
+  call void @free(ptr %victim)
   store ptr null, ptr %arena
   store ptr null, ptr %end.p
   store ptr null, ptr %chunk.p

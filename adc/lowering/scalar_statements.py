@@ -65,7 +65,8 @@ def _alloc(w: ScalarText, s: loops.Alloc) -> None:
         return
     arena = _arena(w, s.place)
     size_text = w.bytes_of(s.buf)
-    w.line(f"%{s.buf.name} = call ptr @adc.alloc(ptr {arena}, i64 {size_text})")
+    routine = "adc.record" if s.place is Place.TAPE else "adc.alloc"
+    w.line(f"%{s.buf.name} = call ptr @{routine}(ptr {arena}, i64 {size_text})")
     ok = w.let(f"icmp ne ptr %{s.buf.name}, null")
     bytes_reg = Reg(size_text[1:], DType.I64) if size_text[0] == "%" else _bytes(size_text)
     w.fail_unless(ok, MEMORY_SITE, (bytes_reg,))

@@ -16,7 +16,7 @@ from adc.lowering.sites import MEMORY_SITE
 from adc.types.core import DType
 
 WORD = 8
-_ALIGNMENT = 64  # of arrays in a record
+_ALIGNMENT = 16  # of arrays in a record
 
 
 def pack(w: ScalarText, s: loops.Pack) -> None:
@@ -31,7 +31,7 @@ def pack(w: ScalarText, s: loops.Pack) -> None:
         offsets[a] = _aligned(w, total)
         total = w.let(f"add i64 {offsets[a]}, {sizes[a]}")
     record = f"%{s.dst.name}"
-    w.line(f"{record} = call ptr @adc.alloc(ptr {w.tapes()}, i64 {total})")
+    w.line(f"{record} = call ptr @adc.record(ptr {w.tapes()}, i64 {total})")
     w.fail_unless(w.let(f"icmp ne ptr {record}, null"), MEMORY_SITE, (_bytes(total),))
     w.line(f"store i64 0, ptr {record}")
     for k, field in enumerate(s.fields):
@@ -140,7 +140,7 @@ some:
 left:
   ret ptr %x
 both:
-  %node = call ptr @adc.alloc(ptr %arena, i64 24)
+  %node = call ptr @adc.record(ptr %arena, i64 24)
   %none = icmp eq ptr %node, null
   br i1 %none, label %failed, label %fill
 failed:
@@ -166,7 +166,7 @@ define internal i64 @adc.tape.width(i8 %kind) alwaysinline nounwind memory(none)
 define internal ptr @adc.tape.zero(ptr %arena, i64 %n, ptr %kinds, ptr %counts) nounwind {
   %words = add i64 %n, 1
   %head = shl i64 %words, 3
-  %record = call ptr @adc.alloc(ptr %arena, i64 %head)
+  %record = call ptr @adc.record(ptr %arena, i64 %head)
   %none = icmp eq ptr %record, null
   br i1 %none, label %failed, label %clear
 failed:
@@ -188,7 +188,7 @@ array:
   %count = load i64, ptr %count.p
   %width = call i64 @adc.tape.width(i8 %kind)
   %bytes = call i64 @adc.times(i64 %width, i64 %count)
-  %room = call ptr @adc.alloc(ptr %arena, i64 %bytes)
+  %room = call ptr @adc.record(ptr %arena, i64 %bytes)
   %no.room = icmp eq ptr %room, null
   br i1 %no.room, label %failed, label %store
 store:
@@ -267,7 +267,7 @@ some:
   %is.record = icmp eq i64 %word, 0
   br i1 %is.record, label %fields, label %split
 split:
-  %node = call ptr @adc.alloc(ptr %arena, i64 16)
+  %node = call ptr @adc.record(ptr %arena, i64 16)
   %no.node = icmp eq ptr %node, null
   br i1 %no.node, label %failed, label %sum
 sum:
