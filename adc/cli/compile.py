@@ -16,6 +16,7 @@ from adc.cli.gradients import floating_parameters
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
+from adc.cli.writing import write_text, writing
 from adc.diagnostics import Diagnostic, UnsupportedError, UsageError
 from adc.driver.compile import Session
 from adc.driver.options import Stage
@@ -107,13 +108,15 @@ class _Build:
 
 
 def _write(build: _Build, kinds: Sequence[str], folder: Path) -> Iterator[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
         path = folder / f"{build.stem}{_SUFFIXES[kind]}"
         if kind in _BINARY:
-            _BINARY[kind](build, path)
+            with writing(path):
+                _BINARY[kind](build, path)
         else:
-            path.write_text(_TEXTS[kind](build), encoding="utf-8")
+            write_text(path, _TEXTS[kind](build))
         yield path
 
 

@@ -9,10 +9,11 @@ import click
 from adc.api.function import Function
 from adc.api.selection import require_real, select
 from adc.cli.entries import function_of
-from adc.cli.gradients import wrt_option
+from adc.cli.gradients import require_parameters, wrt_option
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
+from adc.cli.writing import write_text
 from adc.driver.compile import Session
 
 _FIRST = {"reverse": "grad", "forward": "jacfwd"}
@@ -43,6 +44,7 @@ def command(
     """
     session = Session(program_of(file))
     function = function_of(session, name)
+    require_parameters(wrt, function)
     chosen = select("grad", name, function.signature, 0, wrt or None).names
     made = _derivative(function, chosen, _FIRST[mode], order)
     text = session.adl((made.name,))
@@ -51,7 +53,7 @@ def command(
     elif output is None:
         click.echo(text, nl=False)
     else:
-        Path(output).write_text(text, encoding="utf-8")
+        write_text(Path(output), text)
 
 
 def _derivative(function: Function, wrt: tuple[str, ...], kind: str, order: int) -> Function:

@@ -13,7 +13,7 @@ from importlib import import_module
 
 import click
 
-from adc.cli.report import DONE, INTERRUPTED, WRONG_USAGE, Report
+from adc.cli.report import DONE, INTERRUPTED, Report
 from adc.diagnostics import Error
 from adc.version import __version__
 
@@ -72,8 +72,7 @@ def main(args: Sequence[str] | None = None) -> None:
         status = cli.main(args=given, prog_name="adc", standalone_mode=False, obj=report)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        status = WRONG_USAGE
+        status = report.usage(error)
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
     except BrokenPipeError:

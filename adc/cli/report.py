@@ -23,11 +23,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Report:
-    """Where a run of the command line says what went wrong; `is_json` follows `--json`."""
+    """Where a run of the command line says what went wrong: `args` with `--json` are answered in JSON."""
 
     def __init__(self, args: Sequence[str]) -> None:
         self.args = tuple(args)
-        self.is_json = False
+        self.is_json = "--json" in self.args
 
     def error(self, error: Error) -> int:
         """Print the diagnostics; the exit status that they mean."""
@@ -36,6 +36,14 @@ class Report:
         else:
             click.echo(render_all(error.diagnostics, _style()), err=True, color=True)
         return WRONG_USAGE if isinstance(error, UsageError) else WRONG_PROGRAM
+
+    def usage(self, error: click.ClickException) -> int:
+        """Say how the command is used; the exit status of wrong usage."""
+        if self.is_json:
+            print_json({"diagnostics": [to_json(Diagnostic("E0512", error.format_message()))]})
+        else:
+            error.show()
+        return WRONG_USAGE
 
     def fault(self, fault: Exception) -> int:
         """Say that adc is wrong, and what to report; with ADC_TRACEBACK=1 the whole traceback."""
@@ -84,17 +92,9 @@ def print_json(value: object) -> None:
 def json_option(command: F) -> F:
     """`--json`: facts and diagnostics as JSON on standard output."""
 
-    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
-        report = ctx.find_object(Report)
-        if report is not None:
-            report.is_json = value
-        return value
-
     return click.option(
         "--json",
         "as_json",
         is_flag=True,
-        callback=remember,
-        is_eager=True,
         help="Machine-readable output, diagnostics included.",
     )(command)

@@ -8,21 +8,24 @@ from dataclasses import replace
 from adc.diagnostics import Diagnostic, Error, Span
 from adc.frontends.accumulation import accumulation
 from adc.frontends.application import apply
-from adc.frontends.arrays import ARRAYS
 from adc.frontends.branches import select_call, select_values
 from adc.frontends.builtin import evaluated, exactly, places_of
 from adc.frontends.combinators import COMBINATORS
 from adc.frontends.context import BuiltinFunction, Context, Handler
 from adc.frontends.expressions import HANDLERS
+from adc.frontends.filling import FILLING
 from adc.frontends.free import free_names
 from adc.frontends.linear_algebra import LINEAR_ALGEBRA
 from adc.frontends.making import ReturnsFunction
+from adc.frontends.matrices import MATRICES
 from adc.frontends.operators import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.order import in_order
 from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP
 from adc.frontends.program import ElaboratedProgram, Poisoned
+from adc.frontends.rearranging import REARRANGING
 from adc.frontends.reductions import REDUCTIONS
 from adc.frontends.rules import make_rules
+from adc.frontends.searching import SEARCHING
 from adc.frontends.surface import resolve_type
 from adc.frontends.values import Abstract, Scope
 from adc.ir.core import Module
@@ -52,7 +55,10 @@ BUILTINS: Mapping[str, BuiltinFunction] = {
     **{d.value: _conversion(d) for d in DType},
     "polygamma": exactly(2, polygamma),
     "select": exactly(3, select_values, select_call),
-    **ARRAYS,
+    **FILLING,
+    **REARRANGING,
+    **MATRICES,
+    **SEARCHING,
     **REDUCTIONS,
     **LINEAR_ALGEBRA,
     **COMBINATORS,

@@ -9,6 +9,7 @@ from adc.frontends.branches import conditional, connect
 from adc.frontends.builtin import require_count
 from adc.frontends.comprehension import at_least_zero, comprehension
 from adc.frontends.context import Argument, Context, Handler, brief
+from adc.frontends.declared import bind_typed
 from adc.frontends.elements import boolean, constant, describe, settled
 from adc.frontends.indexing import index_value, plan_index, update_value
 from adc.frontends.lifting import Places, operate
@@ -28,7 +29,7 @@ from adc.frontends.problems import (
 )
 from adc.frontends.sizing import evaluate_size
 from adc.frontends.state import Ran, repeat_while, sequential
-from adc.frontends.surface import bind_typed, same_kind
+from adc.frontends.structures import same_kind
 from adc.frontends.values import (
     Abstract,
     Accumulator,

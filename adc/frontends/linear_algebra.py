@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adc.frontends.arrays import matrix_dims, smaller
 from adc.frontends.builtin import exactly
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, element_at, fit, force, pull
 from adc.frontends.lifting import NOWHERE, Places, common_element
+from adc.frontends.matrices import matrix_dims, smaller
 from adc.frontends.operators import convert
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_RANK
 from adc.frontends.scalars import Operation, Takes

@@ -14,6 +14,7 @@ from typing import Any
 
 from adc.diagnostics import Span
 from adc.frontends.context import Bottom, Context
+from adc.frontends.declared import bind_sizes
 from adc.frontends.interface import (
     Interface,
     Opened,
@@ -23,7 +24,7 @@ from adc.frontends.interface import (
     open_function,
 )
 from adc.frontends.problems import NO_RESULT_TYPE
-from adc.frontends.surface import SizePair, bind_sizes, conform
+from adc.frontends.surface import SizePair, conform
 from adc.frontends.values import Abstract, Scope, has_function
 from adc.ir.core import DerivativeRequest, Function, OwnRule
 from adc.types.core import SurfaceType

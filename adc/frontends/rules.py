@@ -7,13 +7,7 @@ from collections.abc import Hashable, Sequence
 from adc.diagnostics import Error, Span
 from adc.frontends.interface import Interface, map_dims
 from adc.frontends.making import Recipe
-from adc.frontends.problems import (
-    BAD_RULE,
-    DEFINED_TWICE,
-    NOT_SUPPORTED,
-    UNKNOWN_NAME,
-    nearest,
-)
+from adc.frontends.problems import BAD_RULE, DEFINED_TWICE, NOT_SUPPORTED, UNKNOWN_NAME, nearest
 from adc.frontends.program import ElaboratedProgram, Poisoned, Rule
 from adc.ir.core import OwnRule
 from adc.syntax import ast

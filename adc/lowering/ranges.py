@@ -36,6 +36,15 @@ class _Fact:
     terms: Linear
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A value that something may be, the conditions under which it is, and pairs that are then ordered."""
+
+    value: Atom
+    conditions: tuple[tuple[Atom, bool], ...] = ()
+    ordered: tuple[tuple[Atom, Atom], ...] = ()
+
+
 class Ranges:
     """Facts of the places that are being planned, innermost last."""
 
@@ -237,19 +246,11 @@ class Ranges:
     def bounds(self, v: Value) -> Sequence[_Fact]:
         return self._bounds.get(v, ())
 
-    def choice(self, v: Value) -> tuple[Atom, Atom, Atom] | None:
-        """`(condition, x, y)` when v is one of two values."""
+    def cases(self, v: Value) -> Sequence[Case]:
+        """When v is one of several values: each of them, and what holds when it is that one."""
         e = self._definitions.get(v)
-        if e is None:
-            return None
-        if e.op == "select":
-            p, x, y = e.operands
-            return p, x, y
-        if e.op == "cond":
-            k = e.results.index(v)
-            then, other = (arm.results[k] for arm in e.regions)
-            return e.operands[0], then, other
-        return None
+        rule = _CASES.get(e.op) if e is not None else None
+        return rule(e, v) if rule is not None and e is not None else ()
 
     def read(self, a: Atom) -> Linear | None:
         return self._read_any(a)
@@ -313,26 +314,24 @@ class _Proof:
         return {m: x for m, x in result.items() if x}
 
     def _by_cases(self, terms: Linear, depth: int) -> bool:
-        """Prove both cases of a value that is one of two."""
-        for monomial in terms:
-            for v in monomial:
-                choice = self.ranges.choice(v)
-                if choice is not None and self._both(terms, v, choice, depth):
-                    return True
+        """Prove every case of a value that is one of several."""
+        for v in dict.fromkeys(v for monomial in terms for v in monomial):
+            cases = self.ranges.cases(v)
+            if cases and all(self._in_case(terms, v, case, depth) for case in cases):
+                return True
         return False
 
-    def _both(self, terms: Linear, v: Value, choice: tuple[Atom, Atom, Atom], depth: int) -> bool:
-        condition, x, y = choice
-        for case, holds in ((x, True), (y, False)):
-            with self.ranges.scope():
+    def _in_case(self, terms: Linear, v: Value, case: Case, depth: int) -> bool:
+        with self.ranges.scope():
+            for condition, holds in case.conditions:
                 self.ranges.assume(condition, holds)
-                read = self.ranges.read(case)
-                if read is None:
-                    return False
-                replaced = _substitute(terms, v, read, self.ranges._order)
-                if replaced is None or not self.not_negative(replaced, depth - 1):
-                    return False
-        return True
+            for low, high in case.ordered:
+                self.ranges._add_difference(high, low, 0)
+            read = self.ranges.read(case.value)
+            if read is None:
+                return False
+            replaced = _substitute(terms, v, read, self.ranges._order)
+            return replaced is not None and self.not_negative(replaced, depth - 1)
 
 
 def _is_lower_bound_of_zero(fact: _Fact, v: Value) -> bool:
@@ -379,6 +378,50 @@ _READ: Mapping[str, Callable[[Ranges, Equation], Linear | None]] = {
     "sub": lambda r, e: r._read_sum(e, -1),
     "mul": lambda r, e: r._read_product(e),
     "neg": lambda r, e: r._read_negation(e),
+}
+
+
+# ---- values that are one of several ------------------------------------------------------------------
+
+
+def _cases_of_select(e: Equation, v: Value) -> Sequence[Case]:
+    p, x, y = e.operands
+    return (Case(x, ((p, True),)), Case(y, ((p, False),)))
+
+
+def _cases_of_cond(e: Equation, v: Value) -> Sequence[Case]:
+    k = e.results.index(v)
+    then, other = (arm.results[k] for arm in e.regions)
+    p = e.operands[0]
+    return (Case(then, ((p, True),)), Case(other, ((p, False),)))
+
+
+def _cases_of_max(e: Equation, v: Value) -> Sequence[Case]:
+    x, y = e.operands
+    return (Case(x, ordered=((y, x),)), Case(y, ordered=((x, y),)))
+
+
+def _cases_of_min(e: Equation, v: Value) -> Sequence[Case]:
+    x, y = e.operands
+    return (Case(x, ordered=((x, y),)), Case(y, ordered=((y, x),)))
+
+
+def _cases_of_clamp(e: Equation, v: Value) -> Sequence[Case]:
+    """min(max(x, low), high)."""
+    x, low, high = e.operands
+    return (
+        Case(high),
+        Case(low, ordered=((low, high),)),
+        Case(x, ordered=((low, x), (x, high))),
+    )
+
+
+_CASES: Mapping[str, Callable[[Equation, Value], Sequence[Case]]] = {
+    "select": _cases_of_select,
+    "cond": _cases_of_cond,
+    "max": _cases_of_max,
+    "min": _cases_of_min,
+    "clamp": _cases_of_clamp,
 }
 
 

@@ -202,7 +202,9 @@ CASES = [
     ("def f(n: i64) -> f64 = if n == 0 then 1 else 2 * f(n - 1)", (10,), 1024.0),
     ("def f(n: i64, x: f64) = if n == 0 then 1 else x * f(n - 1, x)", (3, 2.0), 8.0),
     (
-        "def even(n: i64) = if n == 0 then true else odd(n - 1)\ndef odd(n: i64) = if n == 0 then false else even(n - 1)\ndef f(n: i64) = even(n)",
+        "def even(n: i64) = if n == 0 then true else odd(n - 1)\n"
+        "def odd(n: i64) = if n == 0 then false else even(n - 1)\n"
+        "def f(n: i64) = even(n)",
         (7,),
         False,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adc.frontends.printing.function import FunctionPrinter
-from adc.frontends.printing.regions import clauses_of
+from adc.frontends.printing.regions import addition, clauses_of
 from adc.ir.core import Block, Equation, Value
 from adc.ir.dead import keep_results
 from adc.ir.walk import refresh_equation, updated_refs
@@ -71,7 +71,7 @@ def _accum_statements(p: FunctionPrinter, block: Block) -> tuple[ast.AccumStatem
         else:
             plain: list[ast.Statement] = []
             p.handlers[e.op](p, e, block, plain)
-            out.extend(s for s in plain if isinstance(s, ast.Let))
+            out.extend(map(addition, plain))
     return tuple(out)
 
 
