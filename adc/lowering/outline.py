@@ -113,8 +113,13 @@ class _Cutter:
             return inner
         result: list[Stmt] = []
         for run in self._runs(inner):
-            is_worth = count_loops(run) > 1 and self._is_closed(run)
-            result.extend(self._piece(run) if is_worth else run)
+            if count_loops(run) > 1 and self._is_closed(run):
+                call = self._piece(run)
+                self._uses.subtract(_count_uses(run))
+                self._uses.update(_count_uses(call))
+                result.extend(call)
+            else:
+                result.extend(run)
         return tuple(result)
 
     def _cut_inside(self, s: Stmt) -> Stmt:

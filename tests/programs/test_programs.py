@@ -9,7 +9,7 @@ from adl_headers import Statement, assert_agrees, function_of, statements
 
 import adc
 
-# What these need is not there yet: guaranteed derivatives at kinks.
+# What this needs is not there yet: guaranteed derivatives at kinks.
 NOT_YET = {"kinks_clarke"}
 STATEMENTS = [
     s
