@@ -14,7 +14,7 @@ from importlib import import_module
 import click
 
 from adc.cli.report import DONE, INTERRUPTED, Report
-from adc.diagnostics import Error
+from adc.diagnostics import Diagnostic, Error, UsageError
 from adc.version import __version__
 
 COMMANDS = {
@@ -81,6 +81,11 @@ def main(args: Sequence[str] | None = None) -> None:
         status = DONE
     except Error as error:
         status = report.error(error)
+    except OSError as error:
+        if error.filename is not None:
+            status = report.fault(error)
+        else:  # standard output or input
+            status = report.error(UsageError(Diagnostic("E0509", error.strerror or str(error))))
     except Exception as fault:  # noqa: BLE001 (whatever it is, the user gets a report, not a traceback)
         status = report.fault(fault)
     sys.exit(status or DONE)

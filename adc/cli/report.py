@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import shlex
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from adc.diagnostics import Diagnostic, Error, UsageError, render_all, to_json
 from adc.diagnostics.render import Style
-from adc.version import __version__
 
 DONE, WRONG_PROGRAM, WRONG_USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,12 +42,12 @@ class Report:
 
     def fault(self, fault: Exception) -> int:
         """Say that adc is wrong, and what to report; with ADC_TRACEBACK=1 the whole traceback."""
-        if os.environ.get("ADC_TRACEBACK") == "1":
-            traceback.print_exception(fault)
+        from adc.cli.fault import fault_lines  # slow to load, and seldom needed
+
         if self.is_json:
             message = f"a fault of adc: {type(fault).__name__}: {fault}"
             print_json({"diagnostics": [to_json(Diagnostic("E0999", message))]})
-        click.echo("\n".join(_fault_lines(fault, self.args)), err=True)
+        click.echo("\n".join(fault_lines(fault, self.args)), err=True)
         return INTERNAL
 
 
@@ -61,27 +56,6 @@ def _style() -> Style:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return Style.PLAIN
     return Style.COLOURED if sys.stderr.isatty() else Style.PLAIN
-
-
-def _fault_lines(fault: Exception, args: Sequence[str]) -> Iterator[str]:
-    frames = traceback.extract_tb(fault.__traceback__)
-    last = frames[-1]
-    yield "error[E0999]: a fault of adc, not of your program"
-    yield f"  = {type(fault).__name__}: {fault}"
-    yield f"  = in {last.name}, line {last.lineno} of {os.path.basename(last.filename)}"
-    yield f"  = {', '.join(_versions())}, {platform.system()} {platform.machine()}"
-    yield f"  = command: adc {shlex.join(args)}"
-    yield "  = please report these lines with the program; ADC_TRACEBACK=1 adds the traceback"
-
-
-def _versions() -> Iterator[str]:
-    yield f"adc {__version__}"
-    yield f"Python {platform.python_version()}"
-    for name in ("llvmlite", "numpy"):
-        try:
-            yield f"{name} {version(name)}"
-        except PackageNotFoundError:
-            yield f"no {name}"
 
 
 def print_json(value: object) -> None:

@@ -77,18 +77,20 @@ def _check_rules(module: Module) -> None:
         expand_requests(remove_unreachable(module, tuple(module.rules)), TABLE)
 
 
-def parsed_text(program: Program, names: tuple[str, ...]) -> str:
-    """The program as it was parsed, in canonical layout; definitions only as far as they are named."""
+def parsed_text(program: Program, names: tuple[str, ...] | None = None) -> str:
+    """The program as it was parsed, in canonical layout; of definitions only those named, if any are."""
     return unparse(ast.Module(_chosen(program, names)))
 
 
-def typed_text(program: Program, names: tuple[str, ...]) -> str:
+def typed_text(program: Program, names: tuple[str, ...] | None = None) -> str:
     """The same, every definition with the result type that was inferred."""
     return unparse(ast.Module(tuple(_typed(program, item) for item in _chosen(program, names))))
 
 
-def _chosen(program: Program, names: tuple[str, ...]) -> tuple[ast.Definition, ...]:
+def _chosen(program: Program, names: tuple[str, ...] | None) -> tuple[ast.Definition, ...]:
     items = program.tree.items
+    if names is None:
+        return items
     return tuple(i for i in items if not isinstance(i, ast.Def) or i.name in names)
 
 

@@ -53,6 +53,10 @@ class Bottom(Exception):
     """The value of a recursive call whose type is not known yet: an expression that needs it has none either."""
 
 
+class Poisoned(Exception):
+    """Something that is needed was already found wrong; it is not reported again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a call: its value, where it stands, and the parameter that it names, if it does."""
@@ -123,6 +127,7 @@ class Context:
         self.frame = self.root
         self.open_types: list[OpenType] = []
         self.inline_depth = 0
+        self.problems: list[Error] = []  # what was found wrong in statements that could be left out
         self.constants: dict[str, Abstract] = {}  # values of `const` names, made in the root frame
         self.calls: list[
             str

@@ -117,8 +117,8 @@ def _square(cx: Context, x: Leaf, name: str) -> Dim:
 def _of_square(name: str, *, is_scalar: bool) -> BuiltinFunction:
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
         x = _matrix(cx, args[0], name)
-        n = _square(cx, x, name)
-        shape = () if is_scalar else (n, n)
+        _square(cx, x, name)
+        shape = () if is_scalar else x.type.shape
         return Leaf(cx.one(name, (x.atom,), typed(x.type.dtype, shape)))
 
     return exactly(1, eager)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adc.diagnostics import Error, Span
-from adc.frontends.context import Argument, BuiltinFunction, Context, Handler
+from adc.frontends.context import Argument, BuiltinFunction, Context, Handler, Poisoned
 from adc.frontends.declared import bind_typed
 from adc.frontends.elements import settled
 from adc.frontends.expressions import last_place
@@ -23,10 +23,6 @@ from adc.types.dims import Poly
 
 Rule = ast.DerivativeRule | ast.AdjointRule
 Apply = Callable[[Context, FunctionValue, Sequence[Argument]], Abstract]
-
-
-class Poisoned(Exception):
-    """Something that is needed was already found wrong; it is not reported again."""
 
 
 @dataclass(frozen=True, slots=True)

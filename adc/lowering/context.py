@@ -1,10 +1,10 @@
 """The call context: what native code shares with its caller, and the arena it takes memory from.
 
 A context holds the payload of a failed check, the depth of recursion and its limit, the lowest address the stack
-may reach, a function that asks whether to stop (null: never), two arenas, and two words for whoever calls. A function takes its temporary
-memory from one arena and leaves results of run-time size in the other, which is its caller's own; a call swaps
-the two. An arena is a list of chunks; marks and releases only move its top, so a loop that takes and gives back
-memory settles on chunks it already has.
+may reach, a function that asks whether to stop (null: never), two arenas, and two words for whoever calls. A
+function takes its temporary memory from one arena and leaves results of run-time size in the other, which is its
+caller's own; a call swaps the two. An arena is a list of chunks; marks and releases only move its top, so a loop
+that takes and gives back memory settles on chunks it already has.
 """
 
 from __future__ import annotations
@@ -207,16 +207,22 @@ define internal i64 @adc.times(i64 %bytes, i64 %dim) alwaysinline nounwind memor
 }
 
 ; Count work; now and then ask whether to stop. True when the call is to be left.
-define internal i1 @adc.tick(ptr %ctx, i64 %work) noinline nounwind {
+define internal i1 @adc.tick(ptr %ctx, i64 %work) alwaysinline nounwind {
   %ticks.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 5
   %old = load i64, ptr %ticks.p
   %ticks = add i64 %old, %work
+  store i64 %ticks, ptr %ticks.p
   %due = icmp uge i64 %ticks, 65536
   br i1 %due, label %ask, label %go
 go:
-  store i64 %ticks, ptr %ticks.p
   ret i1 false
 ask:
+  %stop = call i1 @adc.ask(ptr %ctx)
+  ret i1 %stop
+}
+
+define internal i1 @adc.ask(ptr %ctx) noinline cold nounwind {
+  %ticks.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 5
   store i64 0, ptr %ticks.p
   %poll.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 4
   %poll = load ptr, ptr %poll.p

@@ -59,7 +59,9 @@ class LaneText:
         self.redo = redo  # where a failed check leads
         self.lanes = LANES
         self.mask: str | None = None  # lanes that are on; None: all
-        self.affine: dict[Reg, tuple[str, int]] = {}  # value in lane 0, difference from lane to lane
+        self.affine: dict[
+            Reg, tuple[str, int]
+        ] = {}  # value in lane 0, difference from lane to lane
         self._views: dict[str, tuple[Buf, Offset]] = {}  # by name: the block, and where in it
 
     def rename(self, names: Renaming) -> None:
@@ -168,7 +170,9 @@ class LaneText:
             if offset.vector is None and offset.stride == "0":
                 start = self.times(offset.base, str(LANES))
                 return Place(self.let(f"getelementptr {t}, ptr %{root.name}, i64 {start}"))
-            positions = self.let(f"mul {OFFSETS} {self.ramp(offset)}, {splat(str(LANES), DType.I64, LANES)}")
+            positions = self.let(
+                f"mul {OFFSETS} {self.ramp(offset)}, {splat(str(LANES), DType.I64, LANES)}"
+            )
             positions = self.let(f"add {OFFSETS} {positions}, {RAMP}")
             return self._scattered(t, root, positions)
         is_even = offset.stride in ("0", "1") or self.mask is None

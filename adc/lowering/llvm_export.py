@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from adc.lowering.abi import Interface
 from adc.lowering.context import ARENAS, CLEAR, CONTEXT_WORDS, DEPTH_LIMIT, STACK_LIMIT
-from adc.lowering.scalar_text import symbol_of
 from adc.lowering.llvm_types import register_type
 from adc.lowering.loops import LoopFunction, Out, Program, Reg
+from adc.lowering.scalar_text import symbol_of
 from adc.lowering.sites import Site
 from adc.types.core import DType
 from adc.types.dims import Poly
@@ -212,7 +212,5 @@ def _message_function(symbol: str) -> str:
 
 def _string(name: str, text: str, linkage: str) -> str:
     data = text.encode() + b"\0"
-    body = "".join(
-        chr(c) if 32 <= c < 127 and c not in (34, 92) else f"\\{c:02X}" for c in data
-    )
+    body = "".join(chr(c) if 32 <= c < 127 and c not in (34, 92) else f"\\{c:02X}" for c in data)
     return f'@{name} = {linkage}constant [{len(data)} x i8] c"{body}"'

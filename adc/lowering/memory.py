@@ -115,7 +115,9 @@ class Allocator:
         if self._bodies:
             outer = self._bodies[-1].free
             for key, spares in body.free.items():
-                kept = [s for s in spares if s.home <= len(self._bodies) and self._may_leave(body, s)]
+                kept = [
+                    s for s in spares if s.home <= len(self._bodies) and self._may_leave(body, s)
+                ]
                 outer.setdefault(key, []).extend(kept)
         return body.allocates
 

@@ -15,7 +15,16 @@ from adc.ir.walk import sizes_ahead, uses
 from adc.lowering import loops
 from adc.lowering.abi import Interface
 from adc.lowering.loops import Buf, Const, LoopFunction, Operand, Out, Reg, Var
-from adc.lowering.memory import Accumulator, Allocator, Array, Binding, Frame, Level, Storage, Target
+from adc.lowering.memory import (
+    Accumulator,
+    Allocator,
+    Array,
+    Binding,
+    Frame,
+    Level,
+    Storage,
+    Target,
+)
 from adc.lowering.ranges import Ranges
 from adc.lowering.sharing import Sharing, taken_operands, whole_root
 from adc.lowering.writer import Writer

@@ -171,12 +171,13 @@ def _parameter_texts(module: Module, name: str, entry: Entry) -> list[str]:
     return texts
 
 
-_C_WORDS = frozenset(
-    "auto bool break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "class new delete this template operator private public protected true false try catch throw using namespace "
-    "virtual friend typename and or not xor".split()
+_RESERVED = (
+    "auto bool break case char const continue default do double else enum extern float for goto if inline int "
+    "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
+    "volatile while class new delete this template operator private public protected true false try catch "
+    "throw using namespace virtual friend typename and or not xor"
 )
+_C_WORDS = frozenset(_RESERVED.split())
 
 
 def _c_name(hint: str, taken: set[str]) -> str:
@@ -213,7 +214,9 @@ def link_shared(exported: Exported, path: Path, compilers: Sequence[str] = COMPI
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UsageError(
-            Diagnostic("E0511", f"`{compiler}` could not link the library", notes=(done.stderr.strip(),))
+            Diagnostic(
+                "E0511", f"`{compiler}` could not link the library", notes=(done.stderr.strip(),)
+            )
         )
 
 

@@ -39,7 +39,7 @@ KERNELS: dict[str, tuple[Exact, list[tuple[float, float]], dict[float, float]]] 
     "log": (
         mp.log,
         [(0, 2), (0.5, 2), (1e-310, 1e-300), (1, 1e300)],
-        {0.0: -inf, -0.0: -inf, inf: inf, -1.0: nan, 1.0: 0},
+        {0.0: -inf, inf: inf, -1.0: nan, 1.0: 0},
     ),
     "log1p": (
         mp.log1p,

@@ -30,9 +30,7 @@ def body(lines: str, params: str = "n: i64, x: f64[n]", extent: str = "n") -> st
 
 PROVEN = {
     "own index": body("a: f64 = index(x, i)\nyield a"),
-    "reversed": body(
-        "j: i64 = sub(n, i)\nk: i64 = sub(j, 1)\na: f64 = index(x, k)\nyield a"
-    ),
+    "reversed": body("j: i64 = sub(n, i)\nk: i64 = sub(j, 1)\na: f64 = index(x, k)\nyield a"),
     "first of some": body("a: f64 = index(x, 0)\nyield a"),
     "neighbour under a condition": body(
         """m: i64 = sub(n, 1)
@@ -177,7 +175,9 @@ LEFT = {"once checked": 1}
 UNPROVEN = {
     "next": body("k: i64 = add(i, 1)\na: f64 = index(x, k)\nyield a"),
     "before": body("k: i64 = sub(i, 1)\na: f64 = index(x, k)\nyield a"),
-    "other size": body("a: f64 = index(x, i)\nyield a", "n: i64, m: i64, x: f64[n], z: f64[m]", "m"),
+    "other size": body(
+        "a: f64 = index(x, i)\nyield a", "n: i64, m: i64, x: f64[n], z: f64[m]", "m"
+    ),
     "last of perhaps none": """def f(n: i64, x: f64[n]) {
   k: i64 = sub(n, 1)
   a: f64 = index(x, k)

@@ -23,7 +23,9 @@ PARAMS: dict[str, list[dict[str, object]]] = {
 SECOND_IS_INDEX = {"powi"}
 # Where NumPy and SciPy leave IEEE 754 and C (annex F): pow(x, 0.5) is no sqrt, lgamma(-inf) is inf.
 LEFT_OUT = {"pow": lambda x, y: np.signbit(x) & (y == 0.5), "lgamma": lambda x: x == -np.inf}
-NEAR_ROOTS = {"digamma": 1e-15}  # below 0 there is one in every unit interval: only absolute accuracy
+NEAR_ROOTS = {
+    "digamma": 1e-15
+}  # below 0 there is one in every unit interval: only absolute accuracy
 SCALARS = [p.name for p in TABLE if p.family is Family.SCALAR]
 
 

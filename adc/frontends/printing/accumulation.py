@@ -66,6 +66,8 @@ def _accum_statements(p: FunctionPrinter, block: Block) -> tuple[ast.AccumStatem
         elif e.op == "map" and not e.results:
             (inner,) = e.regions
             out.append(ast.AddFor(clauses_of(p, e, inner), _accum_statements(p, inner)))
+        elif e.op == "accum" and not e.results:  # what it adds to stands further out
+            out.extend(_accum_statements(p, e.regions[0]))
         elif e.op == "cond" and not e.results:
             out.extend(_add_if(p, e))
         else:
