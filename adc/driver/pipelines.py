@@ -48,7 +48,7 @@ def derivatives(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequenc
 
     def expand(module: Module) -> Module:
         return expand_requests(
-            module, TABLE, simplify=simplified, capture_in_loops=not is_pure, save_calls=not is_pure
+            module, TABLE, simplify=simplified, capture_in_loops=not is_pure, save_calls=False
         )
 
     return (
