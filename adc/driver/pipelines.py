@@ -47,7 +47,9 @@ def derivatives(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequenc
         return simplify(module, TABLE, names, pure=is_pure)
 
     def expand(module: Module) -> Module:
-        return expand_requests(module, TABLE, simplify=simplified, capture_in_loops=not is_pure)
+        return expand_requests(
+            module, TABLE, simplify=simplified, capture_in_loops=not is_pure, save_calls=False
+        )
 
     return (
         Inline(TABLE, entries, before_derivatives=True),

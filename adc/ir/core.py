@@ -42,7 +42,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A scalar constant. Floats compare as written: -0.0 is not 0.0, and NaN is NaN."""
+    """A scalar constant. Floats compare as written: -0.0 is not 0.0, and NaN is NaN. The only tape is 0."""
 
     type: Type
     value: bool | int | float
@@ -151,6 +151,7 @@ class Module:
 
 F64, F32 = Type(DType.F64), Type(DType.F32)
 I64, I32, BOOL = Type(DType.I64), Type(DType.I32), Type(DType.BOOL)
+TAPE = Type(DType.TAPE)
 
 
 def literal(value: bool | int | float, dtype: DType) -> Literal:

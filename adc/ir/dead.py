@@ -66,12 +66,11 @@ class _Marks:
             self.index_equation(e, owner)
 
     def index_equation(self, e: Equation, owner: Equation | None) -> None:
-        """Note what the values that the equation defines depend on, and which accumulator it adds to."""
+        """Note what the values that the equation defines depend on, and which accumulators it adds to."""
         self._inside[e] = owner
-        if e.op == "upd":
-            ref = e.operands[0]
-            assert isinstance(ref, Value)
-            self._updates.setdefault(ref, []).append(e)
+        for a in e.operands:
+            if isinstance(a, Value) and a.type.is_ref:
+                self._updates.setdefault(a, []).append(e)
         for v, atoms in _LINKS.get(e.op, _plain_links)(e):
             self._made_by[v] = e, atoms
         for region in e.regions:

@@ -29,7 +29,7 @@ from adc.ir.core import (
     Type,
     Value,
 )
-from adc.ir.scanner import CONSTANTS, DTYPES, END, RESERVED, Cursor, Token
+from adc.ir.scanner import CONSTANTS, DTYPES, END, RESERVED, SUFFIXES, Cursor, Token
 from adc.ir.signature import parse_signature
 from adc.types.core import DType, Signature
 
@@ -350,7 +350,7 @@ def read_literal(text: str) -> Literal:
     """The literal that `literal_text` prints; ValueError when it is out of the range of its type."""
     if text in ("true", "false"):
         return Literal(BOOL, text == "true")
-    suffix = text[-3:] if text.endswith(("f32", "i32")) else ""
+    suffix = next((word for word in SUFFIXES if text.endswith(word)), "")
     digits = text.removesuffix(suffix)
     is_float = suffix == "f32" or any(mark in digits for mark in ".einEN")
     if suffix:
@@ -360,6 +360,8 @@ def read_literal(text: str) -> Literal:
     if dtype.is_float:
         return Literal(Type(dtype), float(digits))
     value = int(digits)
+    if dtype is DType.TAPE and value != 0:
+        raise ValueError(text)
     if not -(2 ** (8 * dtype.bytes - 1)) <= value < 2 ** (8 * dtype.bytes - 1):
         raise ValueError(text)
     return Literal(Type(dtype), value)

@@ -13,7 +13,7 @@
     rule norm = adjoint norm.adjoint
 
 Names come from hints and are unique in a function. Literals show their type: `2` is i64, `2.0` f64, the rest
-carry a suffix (`2i32`, `2.0f32`). Spans are not printed; origins are comments, when asked for.
+carry a suffix (`2i32`, `2.0f32`, `0tape`). Spans are not printed; origins are comments, when asked for.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from adc.ir.walk import sizes_ahead
 from adc.types.core import DType, Signature
 
 _INDENT = "  "
-_SUFFIX = {DType.F32: "f32", DType.I32: "i32"}
+_SUFFIX = {DType.F32: "f32", DType.I32: "i32", DType.TAPE: "tape"}
 
 
 def print_module(module: Module, *, origins: bool = False) -> str:

@@ -13,13 +13,14 @@ from adc.types.core import DType
 _TOKEN = re.compile(
     r"""(?P<skip>(?:\s|\#[^\n]*)+)
       | (?P<string>"(?:[^"\\\n]|\\.)*")
-      | (?P<number>-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?:f32|i32)?|(?:inf|nan)(?:f32)?)
+      | (?P<number>-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?:f32|i32|tape)?|(?:inf|nan)(?:f32)?)
           (?![A-Za-z0-9_.]))
       | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
       | (?P<mark>->|[(){}\[\],:=;+*/-])""",
     re.VERBOSE,
 )
 DTYPES = {dtype.value: dtype for dtype in DType}
+SUFFIXES = ("f32", "i32", "tape")  # of numbers
 CONSTANTS = {"true", "false", "inf", "nan", "inff32", "nanf32"}
 KEYWORDS = {"def", "request", "rule", "keep", "signature", "doc", "wrt", "ref", "yield", "return"}
 RESERVED = KEYWORDS | CONSTANTS | DTYPES.keys()

@@ -17,6 +17,7 @@ from typing import Protocol
 from adc.ir.core import (
     BOOL,
     I64,
+    TAPE,
     Atom,
     Block,
     Dim,
@@ -72,7 +73,7 @@ class _FunctionCheck:
     def run(self) -> None:
         """Sizes in the types of parameters may be computed by the body's own equations: see `Function`."""
         self.sizes_ahead = set(sizes_ahead(self.function.block))
-        self.block(self.function.block)
+        self.block(self.function.block, refs=(False, True))
 
     def fault(self, message: str) -> InternalError:
         shown = excerpt(self.function, self.current)
@@ -84,8 +85,8 @@ class _FunctionCheck:
 
     # -- blocks and definitions
 
-    def block(self, block: Block, *, refs: bool = False) -> None:
-        """Check a block; what it defines is out of scope afterwards."""
+    def block(self, block: Block, *, refs: Sequence[bool] = (False,)) -> None:
+        """Check a block; what it defines is out of scope afterwards. `refs`: what its parameters may be."""
         local: list[Value] = []
         self.define(block.params, local, refs=refs)
         for e in block.equations:
@@ -99,7 +100,9 @@ class _FunctionCheck:
                 raise self.fault("an accumulator is the result of a block")
         self.scope.difference_update(local)
 
-    def define(self, values: Sequence[Value], local: list[Value], *, refs: bool = False) -> None:
+    def define(
+        self, values: Sequence[Value], local: list[Value], *, refs: Sequence[bool] = (False,)
+    ) -> None:
         """New values come into scope together, so that arrays may have sizes among them."""
         for v in values:
             if v in self.defined:
@@ -108,8 +111,9 @@ class _FunctionCheck:
         self.scope.update(values)
         local.extend(values)
         for v in values:
-            if v.type.is_ref is not refs:
-                raise self.fault(f"`{v.hint}`: accumulators are the parameters of `accum`")
+            if v.type.is_ref not in refs:
+                message = "accumulators are parameters, of `accum` or a function"
+                raise self.fault(f"`{v.hint}`: {message}")
             for d in v.type.shape:
                 self.dim(d)
 
@@ -139,11 +143,11 @@ class _FunctionCheck:
             raise self.fault(f"there is no primitive `{e.op}`")
         for position, a in enumerate(e.operands):
             self.use(a)
-            if a.type.is_ref and (e.op != "upd" or position > 0):
-                raise self.fault("only `upd` takes an accumulator")
+            if a.type.is_ref and not (e.op == "call" or (e.op == "upd" and position == 0)):
+                raise self.fault("only `upd` and `call` take an accumulator")
         self.require(all(map(_is_param, e.params.values())), "a parameter of unknown kind")
         for region in e.regions:
-            self.block(region, refs=e.op == "accum")
+            self.block(region, refs=(e.op == "accum",))
         self.current = e
         rule = _RULES.get(e.op, _FunctionCheck.inferred)
         try:
@@ -244,6 +248,9 @@ class _FunctionCheck:
         for r, a in zip(yielded, body.results, strict=True):
             self.typed(r, a.type)
 
+    def unpack(self, e: Equation) -> None:
+        self.require([a.type for a in e.operands] == [TAPE], "what is unpacked is one tape")
+
     def call(self, e: Equation) -> None:
         callee = e.params.get("callee")
         self.require(isinstance(callee, str), "`callee` is a name")
@@ -253,6 +260,10 @@ class _FunctionCheck:
             self.requested(e, callee)
             return
         self.handed(f"arguments of `{callee}`", f.block.params, e.operands)
+        for p, a in zip(f.block.params, e.operands, strict=True):
+            self.require(
+                p.type.is_ref == a.type.is_ref, f"`{p.hint}` or its value is no accumulator"
+            )
         wanted = f.block.results
         self.require(len(wanted) == len(e.results), f"`{callee}` has {len(wanted)} results")
         binding: dict[Value, Atom] = dict(zip(f.block.params, e.operands, strict=True))
@@ -275,6 +286,7 @@ _RULES: Mapping[str, Callable[[_FunctionCheck, Equation], None]] = {
     "cond": _FunctionCheck.cond,
     "accum": _FunctionCheck.accum,
     "call": _FunctionCheck.call,
+    "unpack": _FunctionCheck.unpack,
 }
 
 
@@ -283,7 +295,9 @@ def _kind(t: Type) -> str:
 
 
 def _is_literal(a: Literal) -> bool:
-    return not a.type.shape and type(a.value) is _PYTHON_TYPES[a.type.dtype]
+    if a.type.shape or type(a.value) is not _PYTHON_TYPES[a.type.dtype]:
+        return False
+    return a.type.dtype is not DType.TAPE or a.value == 0
 
 
 _PYTHON_TYPES = {
@@ -292,6 +306,7 @@ _PYTHON_TYPES = {
     DType.I64: int,
     DType.I32: int,
     DType.BOOL: bool,
+    DType.TAPE: int,
 }
 
 

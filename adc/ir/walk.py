@@ -74,12 +74,8 @@ def uses(e: Equation) -> set[Value]:
 
 
 def updated_refs(e: Equation) -> set[Value]:
-    """Accumulator references from outside the equation that it adds to."""
-    if e.op == "upd":
-        ref = e.operands[0]
-        assert isinstance(ref, Value)
-        return {ref}
-    found: set[Value] = set()
+    """Accumulator references from outside the equation that it adds to, or lets the function it calls add to."""
+    found = {a for a in e.operands if isinstance(a, Value) and a.type.is_ref}
     for region in e.regions:
         for inner in region.equations:
             found |= updated_refs(inner)

@@ -59,10 +59,13 @@ def run_reduce(run: Run, step: Step, frame: Frame) -> Computation:
             run.counter.combine(step.equation)
     if totals is None:
         totals = [neutral(op, r.kind) for op, r in zip(ops, step.results, strict=True)]
-    return _finish(step, frame, [r.kind(t) for r, t in zip(step.results, totals, strict=True)])
+    values = [
+        t if type(t) is r.kind else r.kind(t) for r, t in zip(step.results, totals, strict=True)
+    ]
+    return _finish(step, frame, values)
 
 
-def neutral(op: str, kind: type[np.generic]) -> np.generic:
+def neutral(op: str, kind: type[Any]) -> Any:
     """What a reduction of nothing gives."""
     return kind(_NEUTRAL[op](np.dtype(kind)))
 
@@ -163,6 +166,25 @@ def run_accum(run: Run, step: Step, frame: Frame) -> Computation:
     return _finish(step, frame, [*(ref[()] for ref in refs), *ys])
 
 
+def run_unpack(run: Run, step: Step, frame: Frame) -> Computation:
+    """The fields of a record; of a sum of records, fields of known sizes added up."""
+    (tape,) = _operands(step, frame)
+    if run.counter is not None:
+        run.counter.add_records(step.equation, tape.records)
+    for position, r in enumerate(step.results):
+        fields = [record[position] for record in tape.records]
+        frame[r.slot] = fields[0] if len(fields) == 1 else _sum_fields(fields, r, frame)
+    yield from ()  # a computation that asks for none
+    return ()
+
+
+def _sum_fields(fields: Sequence[Any], r: Result, frame: Frame) -> Any:
+    total = np.full(r.shape(frame), r.kind(0), r.kind)
+    for field in fields:
+        total = np.add(total, field)
+    return np.asarray(total, r.kind)[()]
+
+
 CONTROL: Mapping[str, Callable[[Run, Step, Frame], Computation]] = {
     "map": run_map,
     "reduce": run_reduce,
@@ -172,6 +194,7 @@ CONTROL: Mapping[str, Callable[[Run, Step, Frame], Computation]] = {
     "cond": run_cond,
     "call": run_call,
     "accum": run_accum,
+    "unpack": run_unpack,
 }
 
 

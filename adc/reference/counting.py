@@ -42,6 +42,16 @@ class Counter:
         self.by_name.update(ops)
         self.arithmetic += sum(r.type.dtype.is_float for r in e.results)
 
+    def add_records(self, e: Equation, records: Sequence[Sequence[Any]]) -> None:
+        """Count the additions of an `unpack` of a sum of records."""
+        self.by_name[e.op] += 1
+        for record in records[1:]:
+            self.arithmetic += sum(
+                int(np.size(x))
+                for r, x in zip(e.results, record, strict=True)
+                if r.type.dtype.is_float
+            )
+
     def write(self, e: Equation) -> None:
         """Count one written equation; those that do many operations count as one."""
         self.by_name[e.op] += 1

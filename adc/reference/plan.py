@@ -15,6 +15,8 @@ import numpy as np
 
 from adc.ir.core import Atom, Block, Dim, Equation, Function, Type, Value, dim_atom
 from adc.prims.table import PrimitiveTable
+from adc.reference.tapes import Tape
+from adc.types.core import DType
 
 Frame = list[Any]
 Direct = Callable[
@@ -24,10 +26,10 @@ Direct = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Where a result goes, and its type: the NumPy scalar type and the slots of its dims."""
+    """Where a result goes, and its type: the type of its elements and the slots of its dims."""
 
     slot: int
-    kind: type[np.generic]
+    kind: type[Any]
     dims: tuple[int, ...]
 
     def shape(self, frame: Frame) -> tuple[int, ...]:
@@ -111,9 +113,9 @@ class Planner:
         return partial(function, **e.params) if e.params else function
 
 
-def scalar_type(t: Type) -> type[np.generic]:
-    """NumPy's scalar type for elements of `t`."""
-    return np.dtype(t.dtype.numpy_name).type
+def scalar_type(t: Type) -> type[Any]:
+    """The Python type of elements of `t`: NumPy's scalar type, or that of tapes."""
+    return Tape if t.dtype is DType.TAPE else np.dtype(t.dtype.numpy_name).type
 
 
 class _Slots:

@@ -1,6 +1,6 @@
 """Which values may carry a tangent, given those that do.
 
-A result is active when the equation is differentiable, the result is a float, and something it is made from
+A result is active when the equation is differentiable, the result is a float or a tape, and something it is made from
 is active. Inactive work never appears in a derivative. The same analysis tells the linear values of a block
 whose only active inputs are tangents.
 """
@@ -39,7 +39,7 @@ class Activity:
             if rule is not None:
                 rule(self, e, active)
             elif not isinstance(self.table[e.op].jvp, NonDifferentiable):
-                active.update(r for r in e.results if r.type.dtype.is_float)
+                active.update(r for r in e.results if r.type.dtype.carries_tangent)
 
 
 def _mark(results: Sequence[Value], yields: Sequence[Atom], active: Active) -> None:
@@ -87,8 +87,7 @@ def _iterate(
 
 
 def _call(a: Activity, e: Equation, active: Active) -> None:
-    flags = a.calls.active_results(e, [is_active(x, active) for x in e.operands])
-    active.update(r for r, flag in zip(e.results, flags, strict=True) if flag)
+    active.update(a.calls.active_values(e, [is_active(x, active) for x in e.operands]))
 
 
 def _accum(a: Activity, e: Equation, active: Active) -> None:

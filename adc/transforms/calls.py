@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adc.ir.builder import Builder
-from adc.ir.core import Atom, Equation
+from adc.ir.core import Atom, Equation, Value
 
 
 class CallRules(Protocol):
     """How calls are differentiated: through functions derived from the callee."""
 
-    def active_results(self, e: Equation, active_operands: Sequence[bool]) -> Sequence[bool]:
-        """Which results of a call may carry a tangent when these operands do."""
+    def active_values(self, e: Equation, active_operands: Sequence[bool]) -> Iterable[Value]:
+        """Results and accumulators of a call that may carry a tangent when these operands do."""
+
+    def is_recursive(self, e: Equation) -> bool:
+        """Whether the function called leads to one that calls itself."""
 
     def jvp(
         self, b: Builder, e: Equation, tangents: Sequence[Atom | None]
@@ -25,7 +28,25 @@ class CallRules(Protocol):
     ) -> tuple[Equation | None, Equation | None]:
         """The part of a call that does not depend on linear operands, and the part that does."""
 
+    def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
+        """The call without its tangents; None when nothing of it is free of linear operands."""
+
+    def is_saved(self, e: Equation) -> bool:
+        """Whether splitting the call saves what its linear part reads: then so must the regions around it."""
+
+    def lends(self, e: Equation) -> bool:
+        """Whether the transposed call adds to accumulators what it has to say of arrays."""
+
     def transpose(
-        self, b: Builder, e: Equation, cotangents: Sequence[Atom | None], linear: Sequence[bool]
+        self,
+        b: Builder,
+        e: Equation,
+        cotangents: Sequence[Atom | None],
+        linear: Sequence[bool],
+        lent: Mapping[Atom, Atom],
     ) -> tuple[Atom | None, ...]:
-        """Emit the transposed call; the cotangents of the operands."""
+        """Emit the transposed call; the cotangents of the operands, None where they go elsewhere.
+
+        `lent`: of a call that lends, the accumulator for every linear array among the operands, and the
+        cotangent of every linear accumulator.
+        """

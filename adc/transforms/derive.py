@@ -8,25 +8,49 @@ recursive function's derivative call itself.
     f.jvp<w>      (params..., tangents of w) -> (results..., tangents of the float results)
     f.lin<w>      (params..., tangents of w) -> tangents of the float results
     g.t<w>        (params without w..., cotangents of the float results) -> cotangents of the params w
+    f.fwd<w>      (params...) -> (results..., tape)
+    f.rlin<w>     (params..., tape, tangents of w) -> tangents of the float results
+    g.acc<w>      (params without w..., cotangents of the float results, accumulators for the arrays of w)
+                  -> cotangents of the scalars of w
+
+Note [Calls that save]
+The linear part of a call is `f.lin`, which computes the non-linear values that it needs again. When `f` leads
+to recursion, each level would do so for all levels below, and a gradient would cost a factor of the depth. So
+`f.fwd` saves these values in a tape, which `f.rlin` reads. The tape of a level holds those of the levels
+below: it is as deep as the recursion. `f.rlin` needs no accumulators: `f.fwd` has added what there is to add.
+
+Note [Calls that lend]
+If the transpose of a recursive function returned cotangents of arrays, each level would make one and add it
+to its own: a factor of the size of the array. So `g.acc` adds to accumulators of its caller. Where the linear
+`g` itself has an accumulator among `w`, what is added there becomes a read, and `g.acc` takes the cotangent of
+the accumulator's result, an array, in its place.
+
+Neither tapes nor accumulators as parameters have a surface form: `save_calls` is off for what is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from types import MappingProxyType
+from typing import TypeVar
 
 from adc.ir.builder import Builder
-from adc.ir.core import Atom, Block, Equation, Function, OwnRule, Type, Value
+from adc.ir.core import TAPE, Atom, Block, Equation, Function, OwnRule, Type, Value, literal
 from adc.ir.dead import remove_dead
-from adc.ir.walk import refresh_block, substitute_type, type_values
+from adc.ir.walk import refresh_block, sizes_ahead, substitute_type, type_values, uses
 from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
+from adc.transforms.inline import endless
 from adc.transforms.jvp import Jvp, Tangents
-from adc.transforms.linearize import Parts, split
+from adc.transforms.linearize import split
+from adc.transforms.residuals import Parts, Store, cut_block
 from adc.transforms.transpose import Scope, Transposer
 
+T = TypeVar("T", Atom, Value)
 Wrt = tuple[int, ...]
+NOTHING_LENT: Mapping[Value, Value] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +67,57 @@ class Linearized:
 
 @dataclass(slots=True)
 class Deriver:
-    """A module being extended by derived functions. `resolve` gives the function behind a name."""
+    """A module being extended by derived functions.
+
+    `resolve` gives the function behind a name, `leads_to` what it calls as far as that is known.
+    """
 
     table: PrimitiveTable
     resolve: Callable[[str], Function]
+    leads_to: Callable[[str], Iterable[str]]
     rules: dict[str, OwnRule]
     capture_in_loops: bool = True
+    save_calls: bool = True
     made: dict[str, Function] = field(default_factory=dict)
     _jvp_of: dict[str, tuple[str, Wrt]] = field(default_factory=dict)
     _transpose_of: dict[tuple[str, Wrt], str] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
+    _recursive: dict[str, bool] = field(default_factory=dict)
 
     # ---- what calls become ------------------------------------------------------------------------
 
-    def active_results(self, e: Equation, active_operands: Sequence[bool]) -> Sequence[bool]:
-        floats = [r.type.dtype.is_float for r in e.results]
+    def active_values(self, e: Equation, active_operands: Sequence[bool]) -> Iterable[Value]:
         origin = self._jvp_of.get(_callee(e))
-        if origin is None:
-            return floats if any(active_operands) else [False] * len(floats)
-        target, wrt = origin
-        if any(active_operands[: len(e.operands) - len(wrt)]):
-            return floats
-        primal = len(self._result_types(target))
-        return [False] * primal + floats[primal:]
+        moves = [k and not a.type.is_ref for a, k in zip(e.operands, active_operands, strict=True)]
+        if not any(moves):
+            return ()
+        operands: Sequence[Atom] = e.operands
+        results: Sequence[Value] = e.results
+        if origin is not None:
+            target, wrt = origin
+            given = len(operands) - len(wrt)
+            if not any(moves[:given]):
+                operands, results = operands[given:], results[len(self._result_types(target)) :]
+        refs = (a for a in operands if isinstance(a, Value) and a.type.is_ref)
+        return [v for v in (*refs, *results) if v.type.dtype.carries_tangent]
+
+    def is_recursive(self, e: Equation) -> bool:
+        return self._recurs(_callee(e))
+
+    def _recurs(self, name: str) -> bool:
+        if name in self._recursive:
+            return self._recursive[name]
+        calls: dict[str, set[str]] = {}
+        pending = [name]
+        while pending:
+            caller = pending.pop()
+            if caller not in calls:
+                calls[caller] = set(self.leads_to(caller))
+                pending.extend(calls[caller])
+        found = endless(calls)
+        if self._pending.isdisjoint(calls):
+            self._recursive.update((n, n in found) for n in calls)
+        return name in found
 
     def jvp(
         self, b: Builder, e: Equation, tangents: Sequence[Atom | None]
@@ -76,7 +128,7 @@ class Deriver:
             return self._own_rule(b, e, rule, tangents)
         wrt = tuple(k for k, t in enumerate(tangents) if t is not None)
         given = [t for t in tangents if t is not None]
-        moved = [Value(r.type, f"d_{r.hint}") if r.type.dtype.is_float else None for r in e.results]
+        moved = _tangent_values(e.results)
         name = self.jvp_function(callee, wrt)
         fresh = tuple(v for v in moved if v is not None)
         b.append(_call(e, name, (*e.operands, *given), (*e.results, *fresh)))
@@ -95,7 +147,7 @@ class Deriver:
         name = rule.function
         if rule.kind == "adjoint":
             name = self.transposed(name, self._adjoint_wrt(e, rule))
-        moved = [Value(r.type, f"d_{r.hint}") if r.type.dtype.is_float else None for r in e.results]
+        moved = _tangent_values(e.results)
         fresh = tuple(v for v in moved if v is not None)
         b.append(_call(e, name, (*e.operands, *given), fresh))
         return tuple(moved)
@@ -107,32 +159,59 @@ class Deriver:
     def split(
         self, e: Equation, nonlinear_operands: Sequence[bool]
     ) -> tuple[Equation | None, Equation | None]:
+        first = self.primal(e, nonlinear_operands)
+        if first is None:
+            return None, e
+        target, wrt = self._jvp_of[_callee(e)]
+        given, moving = first.operands, e.operands[len(first.operands) :]
+        moved = e.results[len(first.results) :]
+        if not self.is_saved(e):
+            assert not _is_lent_to(e), "nothing may be added twice"
+            return first, _call(e, self.linear_function(target, wrt), (*given, *moving), moved)
+        forward, linear = self.saving_functions(target, wrt)
+        tape = Value(TAPE, "t")
+        first = _call(e, forward, given, (*first.results, tape))
+        return first, _call(e, linear, (*_readable(given), tape, *moving), moved)
+
+    def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
         origin = self._jvp_of.get(_callee(e))
         if origin is None:
-            return None, e
+            return None
         target, wrt = origin
-        primal = len(e.operands) - len(wrt)
-        if not all(nonlinear_operands[:primal]):
-            return None, e
-        count = len(self._result_types(target))
-        first = _call(e, target, e.operands[:primal], e.results[:count])
-        second = _call(e, self.linear_function(target, wrt), e.operands, e.results[count:])
-        return first, second
+        given = len(e.operands) - len(wrt)
+        if not all(nonlinear_operands[:given]):
+            return None
+        return _call(e, target, e.operands[:given], e.results[: len(self._result_types(target))])
+
+    def is_saved(self, e: Equation) -> bool:
+        origin = self._jvp_of.get(_callee(e))
+        if origin is None or not self.save_calls:
+            return False
+        return self._recurs(origin[0]) or _is_lent_to(e)
+
+    def lends(self, e: Equation) -> bool:
+        return self.save_calls and (self.is_recursive(e) or _is_lent_to(e))
 
     def transpose(
-        self, b: Builder, e: Equation, cotangents: Sequence[Atom | None], linear: Sequence[bool]
+        self,
+        b: Builder,
+        e: Equation,
+        cotangents: Sequence[Atom | None],
+        linear: Sequence[bool],
+        lent: Mapping[Atom, Atom],
     ) -> tuple[Atom | None, ...]:
-        wrt = tuple(k for k, flag in enumerate(linear) if flag)
-        name = self.transposed(_callee(e), wrt)
+        wrt = tuple(compress(range(len(linear)), linear))
+        make = self.accumulating if self.lends(e) else self.transposed
+        name = make(_callee(e), wrt)
         kept = [a for a, flag in zip(e.operands, linear, strict=True) if not flag]
         cts = [
             zeros(b, r.type) if ct is None else ct
             for r, ct in zip(e.results, cotangents, strict=True)
         ]
-        made = [Value(e.operands[k].type, "ct") for k in wrt]
-        b.append(_call(e, name, (*kept, *cts), tuple(made)))
-        by_position = dict(zip(wrt, made, strict=True))
-        return tuple(by_position.get(k) for k in range(len(e.operands)))
+        exchanged = [lent[e.operands[k]] for k in wrt if e.operands[k] in lent]
+        made = {k: Value(e.operands[k].type, "ct") for k in wrt if e.operands[k] not in lent}
+        b.append(_call(e, name, (*kept, *cts, *exchanged), tuple(made.values())))
+        return tuple(made.get(k) for k in range(len(e.operands)))
 
     def _result_types(self, name: str) -> tuple[Type, ...]:
         return tuple(a.type for a in self.resolve(name).block.results)
@@ -141,11 +220,14 @@ class Deriver:
 
     def _once(self, name: str, make: Callable[[], Function]) -> str:
         """Make the function behind `name` unless it is there or being made further up."""
-        if name not in self.made and name not in self._pending:
-            self._pending.add(name)
-            self.made[name] = make()
-            self._pending.discard(name)
+        self._all_once((name,), lambda: (make(),))
         return name
+
+    def _all_once(self, names: Sequence[str], make: Callable[[], Sequence[Function]]) -> None:
+        if names[0] not in self.made and names[0] not in self._pending:
+            self._pending.update(names)
+            self.made.update(zip(names, make(), strict=True))
+            self._pending.difference_update(names)
 
     def jvp_function(self, target: str, wrt: Wrt) -> str:
         """The name of `f.jvp<w>`."""
@@ -158,7 +240,7 @@ class Deriver:
             moved = [
                 zeros(b, a.type) if t is None else t
                 for a in f.block.results
-                if a.type.dtype.is_float
+                if a.type.dtype.carries_tangent
                 for t in [_tangent(a, tangents)]
             ]
             block = b.finish((*f.block.params, *seeds), (*f.block.results, *moved))
@@ -204,6 +286,33 @@ class Deriver:
 
         return self._once(name, make)
 
+    def saving_functions(self, target: str, wrt: Wrt) -> tuple[str, str]:
+        """The names of `f.fwd<w>` and `f.rlin<w>`: Note [Calls that save]."""
+        forward, linear = f"{target}.fwd{_mask(wrt)}", f"{target}.rlin{_mask(wrt)}"
+
+        def make() -> tuple[Function, Function]:
+            source = self.resolve(self.jvp_function(target, wrt))
+            block = source.block
+            given = block.params[: len(block.params) - len(wrt)]
+            seeds = block.params[len(given) :]
+            count = len(self._result_types(target))
+            parts, _ = split(block.equations, seeds, self.table, self, saves=True)
+            ahead = _making(sizes_ahead(block), parts.nonlinear)
+            local = [r for e in parts.nonlinear if e not in ahead for r in e.results]
+            moved = block.results[count:]
+            cut = cut_block(parts, local, (), moved, Store.TAPE)
+            tape = cut.rows[0] if cut.rows else literal(0, TAPE.dtype)
+            there = Block(given, cut.nonlinear, (*block.results[:count], tape))
+            params = (*_readable(given), tape if isinstance(tape, Value) else Value(TAPE, "t"))
+            back = Block((*params, *seeds), (*ahead, *cut.again, *cut.linear), moved)
+            return (
+                Function(forward, remove_dead(there), span=source.span),
+                Function(linear, remove_dead(back), span=source.span),
+            )
+
+        self._all_once((forward, linear), make)
+        return forward, linear
+
     def transposed(self, target: str, wrt: Wrt) -> str:
         """The name of `g.t<w>` for a `g` that is linear in its parameters `w`; transposing twice gives `g` back."""
         back = self._transpose_of.get((target, wrt))
@@ -217,16 +326,40 @@ class Deriver:
             self._transpose_of[name, tuple(range(first, first + count))] = target
 
         def make() -> Function:
-            seeds = tuple(g.block.params[k] for k in wrt)
-            kept = tuple(p for k, p in enumerate(g.block.params) if k not in wrt)
-            parts, linear = split(g.block.equations, seeds, self.table, self)
-            lin = Linearized(kept, parts, g.block.results, seeds, g.block.results, linear)
-            cts = tuple(Value(a.type, "ct") for a in g.block.results if a.type.dtype.is_float)
+            lin = self._as_linear(g, wrt)
+            cts = tuple(Value(a.type, "ct") for a in g.block.results)
             b = Builder(self.table.infer)
             made = self.pull_back(b, lin, cts)
-            return Function(name, remove_dead(b.finish((*kept, *cts), made)), span=g.span)
+            return Function(name, remove_dead(b.finish((*lin.params, *cts), made)), span=g.span)
 
         return self._once(name, make)
+
+    def accumulating(self, target: str, wrt: Wrt) -> str:
+        """The name of `g.acc<w>` for a `g` that is linear in its parameters `w`: Note [Calls that lend]."""
+        name = f"{target}.acc{_mask(wrt)}"
+
+        def make() -> Function:
+            g = self.resolve(target)
+            lin = self._as_linear(g, wrt)
+            cts = tuple(Value(a.type, "ct") for a in g.block.results)
+            lent = {
+                s: Value(replace(s.type, is_ref=not s.type.is_ref), f"ct_{s.hint}")
+                for s in lin.seeds
+                if s.type.rank or s.type.is_ref
+            }
+            b = Builder(self.table.infer)
+            made = self.pull_back(b, lin, cts, lent)
+            block = b.finish((*lin.params, *cts, *lent.values()), made)
+            return Function(name, remove_dead(block), span=g.span)
+
+        return self._once(name, make)
+
+    def _as_linear(self, g: Function, wrt: Wrt) -> Linearized:
+        """The parts of a function that is linear in its parameters `wrt`, which are their own tangents."""
+        seeds = tuple(g.block.params[k] for k in wrt)
+        kept = tuple(p for k, p in enumerate(g.block.params) if k not in wrt)
+        parts, linear = split(g.block.equations, seeds, self.table, self)
+        return Linearized(kept, parts, g.block.results, seeds, g.block.results, linear)
 
     # ---- whole functions ----------------------------------------------------------------------------
 
@@ -240,20 +373,31 @@ class Deriver:
         return Linearized(f.block.params, parts, results, seeds, moved, linear)
 
     def pull_back(
-        self, b: Builder, lin: Linearized, cotangents: Sequence[Atom | None]
+        self,
+        b: Builder,
+        lin: Linearized,
+        cotangents: Sequence[Atom | None],
+        lent: Mapping[Value, Value] = NOTHING_LENT,
     ) -> list[Atom]:
-        """Emit both parts, the linear one backwards; the cotangents of the seeds, for one of every float result."""
+        """Emit both parts, the linear one backwards; the cotangents of the seeds, for one of every moving result.
+
+        `lent`: accumulators for the cotangents of some seeds, and the cotangents of seeds that are accumulators.
+        """
         b.extend(lin.parts.nonlinear)
         t = Transposer(self.table, self, lin.linear, self.capture_in_loops)
-        scope = Scope(b, lin.linear, {}, {})
-        floats = [
-            d for a, d in zip(lin.results, lin.tangents, strict=True) if a.type.dtype.is_float
+        refs = {s: v for s, v in lent.items() if v.type.is_ref}
+        gathers = {s: v for s, v in lent.items() if s.type.is_ref}
+        scope = Scope(b, lin.linear, refs, gathers)
+        moved = [
+            d
+            for a, d in zip(lin.results, lin.tangents, strict=True)
+            if a.type.dtype.carries_tangent
         ]
-        for d, ct in zip(floats, cotangents, strict=True):
+        for d, ct in zip(moved, cotangents, strict=True):
             if d is not None:
                 scope.add(d, ct)
         t.equations(scope, lin.parts.linear)
-        return [scope.take_or_zero(s) for s in lin.seeds]
+        return [scope.take_or_zero(s) for s in lin.seeds if s not in lent]
 
 
 def _callee(e: Equation) -> str:
@@ -262,9 +406,36 @@ def _callee(e: Equation) -> str:
     return callee
 
 
+def _is_lent_to(e: Equation) -> bool:
+    """Whether the function called gets accumulators."""
+    return any(a.type.is_ref for a in e.operands)
+
+
 def _call(e: Equation, name: str, operands: Sequence[Atom], results: Sequence[Value]) -> Equation:
     """The call `e` directed at another function."""
     return replace(e, operands=tuple(operands), results=tuple(results), params={"callee": name})
+
+
+def _tangent_values(results: Sequence[Value]) -> tuple[Value | None, ...]:
+    return tuple(
+        Value(r.type, f"d_{r.hint}") if r.type.dtype.carries_tangent else None for r in results
+    )
+
+
+def _readable(atoms: Iterable[T]) -> tuple[T, ...]:
+    """Those that are no accumulators."""
+    return tuple(a for a in atoms if not a.type.is_ref)
+
+
+def _making(values: Iterable[Value], equations: Sequence[Equation]) -> list[Equation]:
+    """Those of the equations that lead to the values, in order."""
+    wanted = set(values)
+    found = []
+    for e in reversed(equations):
+        if not wanted.isdisjoint(e.results):
+            wanted |= uses(e)
+            found.append(e)
+    return found[::-1]
 
 
 def _mask(wrt: Wrt) -> str:

@@ -89,15 +89,15 @@ def _recursive(module: Module) -> frozenset[str]:
         name: {n for n in callees(f) if n in module.functions}
         for name, f in module.functions.items()
     }
-    left = _peeled(calls)
+    left = endless(calls)
     callers: dict[str, set[str]] = {name: set() for name in left}
     for name in left:
         for callee in calls[name] & left:
             callers[callee].add(name)
-    return frozenset(_peeled(callers))
+    return frozenset(endless(callers))
 
 
-def _peeled(leads_to: Mapping[str, set[str]]) -> set[str]:
+def endless(leads_to: Mapping[str, set[str]]) -> set[str]:
     """The names from which one can go on for ever."""
     into: dict[str, list[str]] = {}
     for name, targets in leads_to.items():

@@ -11,9 +11,21 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from adc.ir.builder import Builder
-from adc.ir.core import I64, Atom, Block, Equation, Literal, Origin, Type, Value, literal
+from adc.ir.core import (
+    I64,
+    NO_PARAMS,
+    Atom,
+    Block,
+    Equation,
+    Literal,
+    Origin,
+    Type,
+    Value,
+    atom_dim,
+    literal,
+)
 from adc.ir.dead import keep_results
-from adc.ir.walk import refresh_block, updated_refs, uses
+from adc.ir.walk import equations_within, refresh_block, updated_refs, uses
 from adc.prims.array.build import zeros
 from adc.prims.primitive import NonDifferentiable
 from adc.prims.table import PrimitiveTable
@@ -111,6 +123,11 @@ def _map(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
 
 def _reduce(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     (body,) = e.regions
+    if any(
+        inner.op == "call" and jvp.calls.is_recursive(inner) for inner in equations_within(body)
+    ):
+        jvp.equations(b, _tabulated(e), tangents)
+        return
     ops = e.params["ops"]
     assert isinstance(ops, tuple)
     before = dict(tangents)
@@ -128,6 +145,23 @@ def _reduce(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
             alone = keep_results(e, [y is r for y in e.results], frozenset(updated_refs(e)))
             assert alone is not None
             tangents[r] = _REDUCE_TANGENT[op](jvp, b, alone, before)
+
+
+def _tabulated(e: Equation) -> tuple[Equation, Equation]:
+    """The elements as arrays, and the reduction of these: what follows must not run a recursion again."""
+    (body,) = e.regions
+    dims = tuple(map(atom_dim, e.operands))
+    elements = tuple(Value(Type(r.type.dtype, dims), r.hint) for r in e.results)
+    indices = tuple(Value(p.type, p.hint) for p in body.params)
+    rows = tuple(Value(r.type, r.hint) for r in e.results)
+    reads = tuple(
+        Equation("index", (a, *indices), (row,), span=e.span, origin=e.origin)
+        for a, row in zip(elements, rows, strict=True)
+    )
+    return (
+        replace(e, op="map", results=elements, params=NO_PARAMS),
+        replace(e, regions=(Block(indices, reads, rows),)),
+    )
 
 
 def _select_tangent(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> Atom:
@@ -339,7 +373,7 @@ def _while(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
 
 def _call(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     given = [_tangent(a, tangents) for a in e.operands]
-    if all(t is None for t in given):
+    if all(t is None or t.type.is_ref for t in given):
         b.append(e)
         return
     record(e.results, jvp.calls.jvp(b, e, given), tangents)

@@ -72,7 +72,7 @@ class LinearityCheck:
             if not self._transposes(e, flags):
                 raise NonLinear(e, f"`{e.op}` is not linear here")
             for j, (a, k) in enumerate(zip(e.operands, known, strict=True)):
-                if k is Kind.OTHER and a.type.dtype.is_float:
+                if k is Kind.OTHER and a.type.dtype.carries_tangent:
                     wider = [flag or position == j for position, flag in enumerate(flags)]
                     if self._transposes(e, wider):
                         raise NonLinear(
@@ -97,13 +97,13 @@ class LinearityCheck:
 
 def _kind(a: Atom, kinds: dict[Value, Kind]) -> Kind:
     if isinstance(a, Literal):
-        return Kind.ZERO if a.type.dtype.is_float and a.value == 0 else Kind.OTHER
+        return Kind.ZERO if a.type.dtype.carries_tangent and a.value == 0 else Kind.OTHER
     return kinds.get(a, Kind.OTHER)
 
 
 def _require_linear(a: Atom, kinds: dict[Value, Kind], e: Equation | None) -> Kind:
     kind = _kind(a, kinds)
-    if kind is Kind.OTHER and a.type.dtype.is_float:
+    if kind is Kind.OTHER and a.type.dtype.carries_tangent:
         raise NonLinear(e, "a result that is not linear")
     return kind
 
@@ -217,7 +217,7 @@ def _call(check: LinearityCheck, e: Equation, kinds: dict[Value, Kind]) -> None:
     wrt = tuple(k for k, a in enumerate(e.operands) if _kind(a, kinds) is Kind.LINEAR)
     if wrt:
         check.require(str(e.params["callee"]), wrt)
-        kinds.update((r, Kind.LINEAR) for r in e.results if r.type.dtype.is_float)
+        kinds.update((r, Kind.LINEAR) for r in e.results if r.type.dtype.carries_tangent)
 
 
 def _accum(check: LinearityCheck, e: Equation, kinds: dict[Value, Kind]) -> None:

@@ -2,57 +2,39 @@
 
 Both parts stand in the same scope, one after the other. Parallel and conditional regions recompute: the
 linear copy of a `map`, `reduce`, `cond` or `accum` holds its own copy of the non-linear equations it needs.
-Sequential loops save: the non-linear loop stacks, step by step, the values that the linear loop reads.
-
-Note [What a loop saves]
-A value that the linear part of a step reads is recomputed when that costs a few scalar operations on the
-index, on values from outside and on what is saved anyway; otherwise it is saved. A value whose sizes are
-known only inside the step cannot be stacked; the equation that makes it is recomputed in the linear loop
-and what that equation reads is wanted in its place. This covers loops inside loops whose count is known
-only at run time.
+Sequential loops save: the non-linear loop stacks, step by step, the values that the linear loop reads. In a
+function that saves (`adc.transforms.derive`), so does every region around a call that saves: recomputing it
+would run the whole recursion below it once more, at every depth. Elsewhere too, nothing is repeated that lends
+an accumulator to a function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from types import MappingProxyType
-from typing import TypeVar
 
-from adc.ir.core import I64, Atom, Block, Equation, Literal, Origin, Type, Value
-from adc.ir.dead import keep_results, remove_dead
-from adc.ir.walk import (
-    map_regions,
-    refresh_block,
-    refresh_equation,
-    type_values,
-    updated_refs,
-    uses,
-)
+from adc.ir.core import TAPE, Atom, Block, Dim, Equation, Origin, Type, Value, atom_dim, literal
+from adc.ir.dead import keep_results
+from adc.ir.walk import equations_within, map_regions, refresh_block, updated_refs, uses
 from adc.prims.table import PrimitiveTable
 from adc.transforms.activity import Activity
 from adc.transforms.calls import CallRules
-
-T = TypeVar("T")
-
-CHEAP_OPERATIONS = 4  # scalar operations worth redoing rather than a store and a load
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Equations free of linear values, then equations linear in them."""
-
-    nonlinear: tuple[Equation, ...]
-    linear: tuple[Equation, ...]
+from adc.transforms.residuals import Cut, Parts, Store, cut_block
 
 
 @dataclass(frozen=True, slots=True)
 class Splitter:
-    """What splitting needs everywhere: the table, the treatment of calls, the linear values."""
+    """What splitting needs everywhere: the table, the treatment of calls, the linear values.
+
+    `saves`: whether regions around calls that save do so too.
+    """
 
     table: PrimitiveTable
     calls: CallRules
     linear: set[Value]
+    saves: bool = False
 
     def split(self, equations: Iterable[Equation]) -> Parts:
         """The parts of a list of equations whose linear values are known (or found from the seeds)."""
@@ -62,7 +44,7 @@ class Splitter:
             if self._is_nonlinear(e):
                 nonlinear.append(e)
                 continue
-            rule = _SPLIT.get(e.op)
+            rule = _SAVE[e.op] if self._saves(e) else _SPLIT.get(e.op)
             if rule is None:
                 linear.append(e)
                 continue
@@ -72,6 +54,47 @@ class Splitter:
         self._activity.propagate(linear, self.linear)  # copies have new names inside
         return Parts(tuple(nonlinear), tuple(linear))
 
+    def cut(
+        self,
+        block: Block,
+        is_linear: Sequence[bool],
+        indices: Collection[Value],
+        store: Store,
+        results: Sequence[Value],
+    ) -> Cut:
+        """The block in two; `is_linear` tells which of its results the linear part yields.
+
+        `results`: what becomes of its last results outside, where they are or are stacked.
+        """
+        parts = self.split(block.equations)
+        held = self.linear.union(indices)
+        local = [p for p in block.params if p not in held]
+        local.extend(r for e in parts.nonlinear for r in e.results)
+        outputs = block.results[len(block.results) - len(results) :]
+        yielded = {
+            a: r
+            for a, r in zip(outputs, results, strict=True)
+            if isinstance(a, Value)
+            and r not in self.linear
+            and r.type.shape[len(indices) :] == a.type.shape
+        }
+        wanted = compress(block.results, is_linear)
+        return cut_block(parts, local, indices, wanted, store, yielded)
+
+    def are_linear(self, values: Iterable[Value]) -> list[bool]:
+        return [v in self.linear for v in values]
+
+    def without_tangents(self, block: Block) -> Block:
+        """The region with calls that only compute what does not depend on linear values."""
+        equations: list[Equation] = []
+        for e in block.equations:
+            if e.op == "call" and not self._is_nonlinear(e):
+                primal = self.calls.primal(e, self._are_free(e.operands))
+                equations.extend(() if primal is None else (primal,))
+            else:
+                equations.append(map_regions(e, self.without_tangents))
+        return replace(block, equations=tuple(equations))
+
     @property
     def _activity(self) -> Activity:
         return Activity(self.table, self.calls)
@@ -79,54 +102,56 @@ class Splitter:
     def _is_nonlinear(self, e: Equation) -> bool:
         return self.linear.isdisjoint(uses(e))
 
+    def _are_free(self, operands: Iterable[Atom]) -> list[bool]:
+        return [not (isinstance(a, Value) and a in self.linear) for a in operands]
+
+    def _saves(self, e: Equation) -> bool:
+        inside = (inner for region in e.regions for inner in equations_within(region))
+        calls = (inner for inner in inside if inner.op == "call")
+        return any(self._lends(c) or (self.saves and self.calls.is_saved(c)) for c in calls)
+
+    def _lends(self, call: Equation) -> bool:
+        """Whether the function called adds to accumulators that are not linear: it must not run again."""
+        return any(a.type.is_ref and a not in self.linear for a in call.operands)
+
 
 def split(
-    equations: Sequence[Equation], seeds: Iterable[Value], table: PrimitiveTable, calls: CallRules
+    equations: Sequence[Equation],
+    seeds: Iterable[Value],
+    table: PrimitiveTable,
+    calls: CallRules,
+    *,
+    saves: bool = False,
 ) -> tuple[Parts, set[Value]]:
     """The parts of `equations` with respect to the linear `seeds`, and every linear value."""
     linear = set(seeds)
     Activity(table, calls).propagate(equations, linear)
-    return Splitter(table, calls, linear).split(equations), linear
+    return Splitter(table, calls, linear, saves).split(equations), linear
 
 
 Halves = tuple[Sequence[Equation], Sequence[Equation]]
 
 
+# ---- recomputing ------------------------------------------------------------------------------------
+
+
 def _by_results(splitter: Splitter, e: Equation) -> Halves:
     """map, reduce, cond: one copy for the results free of linear values, one for the others."""
-    is_linear = [r in splitter.linear for r in e.results]
-    return _halves(e, is_linear, splitter)
+    return _halves(splitter, e, splitter.are_linear(e.results))
 
 
-def _halves(e: Equation, is_linear: Sequence[bool], splitter: Splitter) -> Halves:
+def _halves(splitter: Splitter, e: Equation, is_linear: Sequence[bool]) -> Halves:
     if all(is_linear) and updated_refs(e) <= splitter.linear:
         return (), (e,)
     dead = frozenset(r for r in updated_refs(e) if r in splitter.linear)
-    first = keep_results(_primal_calls(splitter, e), [not k for k in is_linear], dead)
+    primal = map_regions(e, splitter.without_tangents)
+    first = keep_results(primal, _not(is_linear), dead)
     alive = updated_refs(e) - dead
     second = keep_results(e, is_linear, frozenset(alive), with_sizes=False)
     return (
         () if first is None else (first,),
         () if second is None else (_copy_regions(second),),
     )
-
-
-def _primal_calls(splitter: Splitter, e: Equation) -> Equation:
-    """The equation with calls inside its regions reduced to what does not depend on linear operands.
-
-    Dead code removal cannot do that: it drops results of loops and branches, but not of calls.
-    """
-
-    def strip(block: Block) -> Block:
-        equations: list[Equation] = []
-        for inner in block.equations:
-            if inner.op == "call" and not splitter.linear.isdisjoint(uses(inner)):
-                equations.extend(_call(splitter, inner)[0])
-            else:
-                equations.append(map_regions(inner, strip))
-        return Block(block.params, tuple(equations), block.results)
-
-    return map_regions(e, strip)
 
 
 def _copy_regions(e: Equation) -> Equation:
@@ -136,9 +161,8 @@ def _copy_regions(e: Equation) -> Equation:
 
 def _accum(splitter: Splitter, e: Equation) -> Halves:
     (body,) = e.regions
-    is_linear = [r in splitter.linear for r in body.params]
-    is_linear += [r in splitter.linear for r in e.results[len(body.params) :]]
-    return _halves(e, is_linear, splitter)
+    count = len(body.params)
+    return _halves(splitter, e, splitter.are_linear((*body.params, *e.results[count:])))
 
 
 def _upd(splitter: Splitter, e: Equation) -> Halves:
@@ -147,204 +171,202 @@ def _upd(splitter: Splitter, e: Equation) -> Halves:
 
 
 def _call(splitter: Splitter, e: Equation) -> Halves:
-    free = [not (isinstance(a, Value) and a in splitter.linear) for a in e.operands]
-    first, second = splitter.calls.split(e, free)
+    first, second = splitter.calls.split(e, splitter._are_free(e.operands))
     return (() if first is None else (first,), () if second is None else (second,))
+
+
+# ---- saving -----------------------------------------------------------------------------------------
+
+
+def _stacks(dims: tuple[Dim, ...], rows: Iterable[Atom]) -> tuple[Value, ...]:
+    """Arrays for values made at every index."""
+    return tuple(
+        Value(Type(a.type.dtype, dims + a.type.shape), a.hint if isinstance(a, Value) else "")
+        for a in rows
+    )
+
+
+def _saving_map(splitter: Splitter, e: Equation) -> Halves:
+    (body,) = e.regions
+    is_linear = splitter.are_linear(e.results)
+    cut = splitter.cut(body, is_linear, body.params, Store.ROWS_AND_TAPE, e.results)
+    stacks = _stacks(tuple(map(atom_dim, e.operands)), cut.rows)
+    kept = _not(is_linear)
+    first = replace(
+        e,
+        results=(*compress(e.results, kept), *stacks),
+        regions=(_nonlinear_region(cut, body.params, body.results, kept),),
+    )
+    yields = tuple(compress(body.results, is_linear))
+    region = cut.linear_region(e, body.params, (), stacks, yields)
+    second = replace(e, results=tuple(compress(e.results, is_linear)), regions=(region,))
+    return (first,) if _matters(first) else (), (second,)
+
+
+def _nonlinear_region(
+    cut: Cut, params: tuple[Value, ...], results: Sequence[Atom], kept: Sequence[bool]
+) -> Block:
+    return Block(params, cut.nonlinear, (*compress(results, kept), *cut.rows))
+
+
+def _matters(e: Equation) -> bool:
+    return bool(e.results) or bool(updated_refs(e))
+
+
+def _saving_cond(splitter: Splitter, e: Equation) -> Halves:
+    """Each arm packs a tape of its own, since they save different values."""
+    is_linear = splitter.are_linear(e.results)
+    kept = _not(is_linear)
+    arms = [splitter.cut(arm, is_linear, (), Store.TAPE, e.results) for arm in e.regions]
+    tapes = (Value(TAPE, "t"),) if any(arm.rows for arm in arms) else ()
+    nothing = (literal(0, TAPE.dtype),) * len(tapes)
+    first = replace(
+        e,
+        results=(*compress(e.results, kept), *tapes),
+        regions=tuple(
+            Block((), arm.nonlinear, (*compress(r.results, kept), *(arm.rows or nothing)))
+            for arm, r in zip(arms, e.regions, strict=True)
+        ),
+    )
+    second = replace(
+        e,
+        results=tuple(compress(e.results, is_linear)),
+        regions=tuple(
+            arm.linear_region(
+                e, (), (), tapes[: len(arm.rows)], tuple(compress(r.results, is_linear))
+            )
+            for arm, r in zip(arms, e.regions, strict=True)
+        ),
+    )
+    return (first,) if _matters(first) else (), (second,)
+
+
+def _saving_accum(splitter: Splitter, e: Equation) -> Halves:
+    (body,) = e.regions
+    count = len(body.params)
+    linear_refs = splitter.are_linear(body.params)
+    linear_yields = splitter.are_linear(e.results[count:])
+    cut = splitter.cut(body, linear_yields, (), Store.ROWS_AND_TAPE, e.results[count:])
+    saved = _stacks((), cut.rows)
+    is_linear = [*linear_refs, *linear_yields]
+    first = replace(
+        e,
+        operands=tuple(compress(e.operands, _not(linear_refs))),
+        results=(*compress(e.results, _not(is_linear)), *saved),
+        regions=(
+            _nonlinear_region(
+                cut,
+                tuple(compress(body.params, _not(linear_refs))),
+                body.results,
+                _not(linear_yields),
+            ),
+        ),
+    )
+    refs = tuple(compress(body.params, linear_refs))
+    yields = tuple(compress(body.results, linear_yields))
+    second = replace(
+        e,
+        operands=tuple(compress(e.operands, linear_refs)),
+        results=tuple(compress(e.results, is_linear)),
+        regions=(cut.linear_region(e, (), refs, saved, yields),),
+    )
+    return (first,) if first.results else (), (second,)
+
+
+# ---- loops ------------------------------------------------------------------------------------------
 
 
 def _loop(splitter: Splitter, e: Equation) -> Halves:
     (body,) = e.regions
-    if all(r in splitter.linear for r in (*e.results, *body.params[1:])):
+    if all(splitter.are_linear((*e.results, *body.params[1:]))):
         return (), (e,)
-    count = len(e.operands) - 1
-    cut = _cut(splitter, body, count)
-    trip = e.operands[0]
-    stacks = tuple(Value(_stack_type(trip, v.type), v.hint) for v in cut.saved)
-    first = _without_linear(e, cut, e.operands[:1], e.operands[1:], e.results[:0], stacks)
-    second = _linear_loop(e, cut, trip, stacks, e.operands[1:], e.results)
-    return ((first,) if first.results else (), (second,))
+    return _cut_loop(splitter, e, Store.ROWS)
+
+
+def _saving_loop(splitter: Splitter, e: Equation) -> Halves:
+    return _cut_loop(splitter, e, Store.ROWS_AND_TAPE)
+
+
+def _cut_loop(splitter: Splitter, e: Equation, store: Store) -> Halves:
+    trip, *inits = e.operands
+    loop = _Loop(e, trip, tuple(inits), (trip,), ())
+    first, second = loop.halves(splitter, store)
+    return (first,) if first.results else (), (second,)
 
 
 def _while(splitter: Splitter, e: Equation) -> Halves:
-    _, body = e.regions
-    cut = _cut(splitter, body, len(e.operands))
-    trip = e.results[0]
-    stacks = tuple(Value(_stack_type(trip, v.type), v.hint) for v in cut.saved)
-    first = _without_linear(e, cut, (), e.operands, e.results[:1], stacks)
-    second = _linear_loop(e, cut, trip, stacks, e.operands, e.results[1:])
+    return _cut_while(splitter, e, Store.ROWS)
+
+
+def _saving_while(splitter: Splitter, e: Equation) -> Halves:
+    return _cut_while(splitter, e, Store.ROWS_AND_TAPE)
+
+
+def _cut_while(splitter: Splitter, e: Equation, store: Store) -> Halves:
+    steps = e.results[0]
+    first, second = _Loop(e, steps, e.operands, (), (steps,)).halves(splitter, store)
     return (first,), (second,)
 
 
-def _stack_type(trip: Atom, t: Type) -> Type:
-    from_trip = int(trip.value) if isinstance(trip, Literal) else trip
-    return Type(t.dtype, (from_trip, *t.shape))
-
-
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """How one step is cut: carries by linearity, equations, what is saved, what is made again."""
+class _Loop:
+    """What loops of both kinds have in common; `head` and `counted` stand before the inits and the finals."""
 
-    body: Block
-    count: int
-    linear_carry: tuple[bool, ...]
-    linear_output: tuple[bool, ...]
-    nonlinear: tuple[Equation, ...]
-    linear: tuple[Equation, ...]
-    saved: tuple[Value, ...]
-    again: tuple[Equation, ...]
+    e: Equation
+    trip: Atom
+    inits: tuple[Atom, ...]
+    head: tuple[Atom, ...]
+    counted: tuple[Value, ...]
 
-
-def _cut(splitter: Splitter, body: Block, count: int) -> _Cut:
-    linear = splitter.linear
-    parts = splitter.split(body.equations)
-    carried = body.params[1 : 1 + count]
-    linear_carry = tuple(p in linear for p in carried)
-    outputs = body.results[count:]
-    linear_output = tuple(isinstance(a, Value) and a in linear for a in outputs)
-    local = {p for p, k in zip(carried, linear_carry, strict=True) if not k}
-    for e in parts.nonlinear:
-        local.update(e.results)
-    wanted = {
-        a
-        for a, k in zip(body.results, (*linear_carry, *linear_output), strict=True)
-        if k and isinstance(a, Value) and a in local
-    }
-    for e in parts.linear:
-        wanted |= uses(e) & local
-    saved, again = _choose(parts.nonlinear, wanted, local, body.params[0])
-    return _Cut(
-        body, count, linear_carry, linear_output, parts.nonlinear, parts.linear, saved, again
-    )
-
-
-def _choose(
-    equations: Sequence[Equation], wanted: set[Value], local: set[Value], index: Value
-) -> tuple[tuple[Value, ...], tuple[Equation, ...]]:
-    """What to save and which equations to repeat: Note [What a loop saves]."""
-    made_by = {r: e for e in equations for r in e.results}
-    cost = _recompute_costs(equations, local)
-    repeated: dict[int, Equation] = {}
-    saved: dict[Value, None] = {}
-    pending = sorted(wanted, key=_stable(equations))
-    seen = set(pending)
-    while pending:
-        v = pending.pop()
-        e = made_by.get(v)
-        stackable = not any(d is index or d in local for d in type_values(v.type))
-        if e is None or (stackable and cost.get(v, CHEAP_OPERATIONS + 1) > CHEAP_OPERATIONS):
-            if not stackable:
-                raise AssertionError("a carried value has a size that only its step knows")
-            saved[v] = None
-            continue
-        if id(e) in repeated:
-            continue
-        repeated[id(e)] = e
-        for need in uses(e) & local:
-            if need not in seen:
-                seen.add(need)
-                pending.append(need)
-    order = {id(e): k for k, e in enumerate(equations)}
-    again = tuple(sorted(repeated.values(), key=lambda e: order[id(e)]))
-    remade = {r for e in again for r in e.results}
-    return tuple(v for v in saved if v not in remade), again
-
-
-def _stable(equations: Sequence[Equation]) -> Callable[[Value], tuple[int, str]]:
-    position = {r: k for k, e in enumerate(equations) for r in e.results}
-    return lambda v: (position.get(v, -1), v.hint)
-
-
-def _recompute_costs(equations: Sequence[Equation], local: set[Value]) -> dict[Value, int]:
-    """Scalar operations to make a value again from the index and from outside; absent when it needs more."""
-    cost: dict[Value, int] = {}
-    for e in equations:
-        if e.regions or e.op == "call" or any(r.type.rank for r in e.results):
-            continue
-        inputs = [v for v in uses(e) if v in local]
-        if all(v in cost for v in inputs):
-            total = 1 + sum(cost[v] for v in inputs)
-            cost.update((r, total) for r in e.results)
-    return cost
-
-
-def _without_linear(
-    e: Equation,
-    cut: _Cut,
-    head: Sequence[Atom],
-    inits: Sequence[Atom],
-    counted: Sequence[Value],
-    stacks: Sequence[Value],
-) -> Equation:
-    """The loop with its non-linear carries and outputs only, stacking what is saved."""
-    body, count = cut.body, cut.count
-    keep = [not k for k in cut.linear_carry]
-    keep_out = [not k for k in cut.linear_output]
-    finals = e.results[len(counted) :]
-    region = Block(
-        (body.params[0], *_pick(body.params[1:], keep)),
-        cut.nonlinear,
-        (*_pick(body.results[:count], keep), *_pick(body.results[count:], keep_out), *cut.saved),
-    )
-    tests = tuple(Block(_pick(r.params, keep), r.equations, r.results) for r in e.regions[:-1])
-    return replace(
-        e,
-        operands=(*head, *_pick(inits, keep)),
-        results=(
-            *counted,
-            *_pick(finals[:count], keep),
-            *_pick(finals[count:], keep_out),
-            *stacks,
-        ),
-        regions=(*tests, region),
-    )
-
-
-def _linear_loop(
-    e: Equation,
-    cut: _Cut,
-    trip: Atom,
-    stacks: Sequence[Value],
-    inits: Sequence[Atom],
-    finals: Sequence[Value],
-) -> Equation:
-    """A loop over the linear carries that reads what was saved and repeats what was not."""
-    body, count = cut.body, cut.count
-    origin = Origin("linearize", e.op, e.origin)
-    index = Value(I64, body.params[0].hint or "i")
-    env: dict[Value, Atom] = {body.params[0]: index}
-    equations: list[Equation] = []
-    for v, stack in zip(cut.saved, stacks, strict=True):
-        row = Value(v.type, v.hint)
-        env[v] = row
-        equations.append(Equation("index", (stack, index), (row,), span=e.span, origin=origin))
-    for again in cut.again:
-        equations.append(refresh_equation(again, env))
-    params = [index]
-    for p in _pick(body.params[1:], cut.linear_carry):
-        fresh = Value(p.type, p.hint)
-        env[p] = fresh
-        params.append(fresh)
-    for moved in cut.linear:
-        equations.append(refresh_equation(moved, env))
-    results = [
-        env.get(a, a) if isinstance(a, Value) else a
-        for a in (
-            *_pick(body.results[:count], cut.linear_carry),
-            *_pick(body.results[count:], cut.linear_output),
+    def halves(self, splitter: Splitter, store: Store) -> tuple[Equation, Equation]:
+        """The loop of all that is not linear, stacking what is saved; the loop of all that is."""
+        e, count = self.e, len(self.inits)
+        *tests, body = e.regions
+        index, *carried = body.params
+        finals = e.results[len(self.counted) :]
+        linear_carry = splitter.are_linear(carried)
+        linear_output = [
+            isinstance(a, Value) and a in splitter.linear for a in body.results[count:]
+        ]
+        is_linear = [*linear_carry, *linear_output]
+        cut = splitter.cut(body, is_linear, (index,), store, finals[count:])
+        stacks = _stacks((atom_dim(self.trip),), cut.rows)
+        kept = _not(is_linear)
+        params = (index, *compress(carried, _not(linear_carry)))
+        first = replace(
+            e,
+            operands=(*self.head, *compress(self.inits, _not(linear_carry))),
+            results=(*self.counted, *compress(finals, kept), *stacks),
+            regions=(
+                *(replace(t, params=tuple(compress(t.params, _not(linear_carry)))) for t in tests),
+                _nonlinear_region(cut, params, body.results, kept),
+            ),
         )
-    ]
-    return Equation(
-        "loop",
-        (trip, *_pick(inits, cut.linear_carry)),
-        (*_pick(finals[:count], cut.linear_carry), *_pick(finals[count:], cut.linear_output)),
-        e.params if e.op == "loop" else _FORWARD,
-        (remove_dead(Block(tuple(params), tuple(equations), tuple(results))),),
-        e.span,
-        origin,
-    )
+        region = cut.linear_region(
+            e,
+            (index,),
+            tuple(compress(carried, linear_carry)),
+            stacks,
+            tuple(compress(body.results, is_linear)),
+        )
+        second = Equation(
+            "loop",
+            (self.trip, *compress(self.inits, linear_carry)),
+            tuple(compress(finals, is_linear)),
+            e.params if e.op == "loop" else _FORWARD,
+            (region,),
+            e.span,
+            Origin("linearize", e.op, e.origin),
+        )
+        return first, second
 
 
 _FORWARD = MappingProxyType({"reverse": False})
+
+
+def _not(flags: Sequence[bool]) -> list[bool]:
+    return [not flag for flag in flags]
+
 
 _SPLIT: dict[str, Callable[[Splitter, Equation], Halves]] = {
     "map": _by_results,
@@ -356,7 +378,10 @@ _SPLIT: dict[str, Callable[[Splitter, Equation], Halves]] = {
     "loop": _loop,
     "while": _while,
 }
-
-
-def _pick(items: Sequence[T], keep: Sequence[bool]) -> tuple[T, ...]:
-    return tuple(item for item, k in zip(items, keep, strict=True) if k)
+_SAVE: dict[str, Callable[[Splitter, Equation], Halves]] = {
+    "map": _saving_map,
+    "cond": _saving_cond,
+    "accum": _saving_accum,
+    "loop": _saving_loop,
+    "while": _saving_while,
+}

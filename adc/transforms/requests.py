@@ -6,7 +6,7 @@ may itself call requested derivatives, to any order and without perturbation con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from adc.diagnostics.diagnostic import Diagnostic, Label
@@ -30,8 +30,9 @@ from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.activity import Activity
 from adc.transforms.derive import Deriver, Linearized
+from adc.transforms.inline import callees
 from adc.transforms.linearity import LinearityCheck, NonLinear
-from adc.transforms.linearize import Parts
+from adc.transforms.residuals import Parts
 
 Simplify = Callable[[Module, Sequence[str]], Module]  # the functions named, simplified
 
@@ -47,13 +48,14 @@ def expand_requests(
     *,
     simplify: Simplify = keep_as_is,
     capture_in_loops: bool = True,
+    save_calls: bool = True,
 ) -> Module:
     """The module with every request made into a function of its name.
 
     Raises TypeCheckError E0407 for an own rule that is not linear, UnsupportedError E0906 for a derivative
     that needs itself.
     """
-    expander = _Expander(module, table, simplify, capture_in_loops)
+    expander = _Expander(module, table, simplify, capture_in_loops, save_calls)
     for name in module.rules:
         expander.check_rule(name)
     for name in module.requests:
@@ -69,13 +71,19 @@ class _Expander:
     table: PrimitiveTable
     simplify: Simplify
     capture_in_loops: bool
+    save_calls: bool
     deriver: Deriver = field(init=False)
     done: dict[str, Function] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.deriver = Deriver(
-            self.table, self.resolve, dict(self.source.rules), self.capture_in_loops
+            self.table,
+            self.resolve,
+            self.leads_to,
+            dict(self.source.rules),
+            self.capture_in_loops,
+            self.save_calls,
         )
 
     def module(self) -> Module:
@@ -99,6 +107,15 @@ class _Expander:
         self.done[name] = made
         self._simplified(name)
         return self.done[name]
+
+    def leads_to(self, name: str) -> Iterable[str]:
+        """What a function calls, and the target of a request that is not expanded yet."""
+        made = (self.done, self.deriver.made, self.source.functions)
+        f = next((known[name] for known in made if name in known), None)
+        if f is not None:
+            return callees(f)
+        request = self.source.requests.get(name)
+        return () if request is None else (request.target,)
 
     def check_rule(self, name: str) -> None:
         """An own rule must be linear in the tangents (or cotangents), which come last."""

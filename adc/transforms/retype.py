@@ -15,7 +15,7 @@ from adc.ir.core import Atom, Block, Equation, Type, Value
 from adc.ir.walk import substitute_type
 
 # Results of these may name their sizes as they like: see `adc.ir.verify`.
-_HANDED_ON = frozenset({"loop", "while", "cond", "call"})
+_HANDED_ON = frozenset({"loop", "while", "cond", "call", "unpack"})
 
 
 def retype(block: Block, infer: InferFn, replaced: Mapping[Value, Atom] | None = None) -> Block:

@@ -158,22 +158,24 @@ def _collect(block: Block, among: set[Value], found: dict[Value, None]) -> None:
             found[a] = None
 
 
-def _accumulating(
-    scope: Scope, free: Sequence[Value], emit: Callable[[Mapping[Value, Value], Builder], None]
-) -> None:
-    """Run `emit` with an accumulator for every free value that has none yet, inside one `accum`."""
+Emit = Callable[[Mapping[Value, Value], Builder], Sequence[Atom]]
+
+
+def _accumulating(scope: Scope, free: Sequence[Value], emit: Emit) -> Sequence[Atom]:
+    """Run `emit` with an accumulator for every free value that has none yet, inside one `accum`; what it gives."""
     fresh = [v for v in free if v not in scope.refs]
     if not fresh:
-        emit({}, scope.b)
-        return
+        return emit({}, scope.b)
     bases = [scope.take_or_zero(v) for v in fresh]
     refs = {v: Value(replace(v.type, is_ref=True), _bar(v)) for v in fresh}
     inner = scope.b.nested()
-    emit(refs, inner)
-    region = inner.finish([refs[v] for v in fresh], ())
-    made = scope.b.emit("accum", *bases, regions=(region,), hints=[_bar(v) for v in fresh])
-    for v, ct in zip(fresh, made, strict=True):
+    given = emit(refs, inner)
+    region = inner.finish([refs[v] for v in fresh], given)
+    hints = [*(_bar(v) for v in fresh), *("ct" for _ in given)]
+    made = scope.b.emit("accum", *bases, regions=(region,), hints=hints)
+    for v, ct in zip(fresh, made[: len(fresh)], strict=True):
         scope.add(v, ct)
+    return made[len(fresh) :]
 
 
 # ---- structured equations ---------------------------------------------------------------------------
@@ -193,13 +195,13 @@ def _map(t: Transposer, scope: Scope, e: Equation) -> None:
     if all(ct is None for ct in cts) and not _adds(t, scope, body):
         return
 
-    def emit(refs: Mapping[Value, Value], b: Builder) -> None:
+    def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
         inner = scope.inner(refs, b)
         for a, ct in zip(body.results, cts, strict=True):
             if ct is not None and t.is_linear(a):
                 inner.add(a, inner.b.one("index", ct, *body.params, hint="ct"))
         t.equations(inner, body.equations)
-        b.emit("map", *e.operands, regions=(inner.b.finish(body.params, ()),))
+        return b.emit("map", *e.operands, regions=(inner.b.finish(body.params, ()),))
 
     _accumulating(scope, _free_linear(t, e), emit)
 
@@ -207,10 +209,13 @@ def _map(t: Transposer, scope: Scope, e: Equation) -> None:
 def _adds(t: Transposer, scope: Scope, body: Block) -> bool:
     """Whether the region adds to an accumulator of the program whose result has a cotangent."""
     return any(
-        (e.op == "upd" and _gathered(scope, e.operands[0]) is not None)
-        or any(_adds(t, scope, r) for r in e.regions)
+        _adds_to_program(scope, e) or any(_adds(t, scope, r) for r in e.regions)
         for e in body.equations
     )
+
+
+def _adds_to_program(scope: Scope, e: Equation) -> bool:
+    return any(_gathered(scope, a) is not None for a in e.operands)
 
 
 def _gathered(scope: Scope, ref: Atom) -> Atom | None:
@@ -226,12 +231,12 @@ def _reduce(t: Transposer, scope: Scope, e: Equation) -> None:
     if any(op != "add" for op in _ops(e)):
         raise NotLinear(e, "only sums are linear")
 
-    def emit(refs: Mapping[Value, Value], b: Builder) -> None:
+    def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
         inner = scope.inner(refs, b)
         for a, ct in zip(body.results, cts, strict=True):
             inner.add(a, ct)
         t.equations(inner, body.equations)
-        b.emit("map", *e.operands, regions=(inner.b.finish(body.params, ()),))
+        return b.emit("map", *e.operands, regions=(inner.b.finish(body.params, ()),))
 
     _accumulating(scope, _free_linear(t, e), emit)
 
@@ -251,7 +256,7 @@ def _cond(t: Transposer, scope: Scope, e: Equation) -> None:
     needs_refs = any(v.type.rank for v in free if v not in scope.refs)
     yielded = [] if needs_refs else [v for v in free if v not in scope.refs]
 
-    def emit(refs: Mapping[Value, Value], b: Builder) -> None:
+    def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
         arms = []
         for region in e.regions:
             inner = scope.inner(refs, b)
@@ -262,6 +267,7 @@ def _cond(t: Transposer, scope: Scope, e: Equation) -> None:
         made = b.emit("cond", *e.operands, regions=arms, hints=[_bar(v) for v in yielded])
         for v, ct in zip(yielded, made, strict=True):
             scope.add(v, ct)
+        return ()
 
     _accumulating(scope, [v for v in free if v not in yielded], emit)
 
@@ -315,11 +321,26 @@ def _loop(t: Transposer, scope: Scope, e: Equation) -> None:
 
 
 def _call(t: Transposer, scope: Scope, e: Equation) -> None:
+    """Cotangents of arrays go to accumulators when the call lends, the others are results of the transposed call."""
     cts = [scope.take(r) for r in e.results]
-    if all(ct is None for ct in cts):
+    if all(ct is None for ct in cts) and not _adds_to_program(scope, e):
         return
     flags = [t.is_linear(a) for a in e.operands]
-    for a, ct in zip(e.operands, t.calls.transpose(scope.b, e, cts, flags), strict=True):
+    linear = [a for a in e.operands if isinstance(a, Value) and a in t.linear]
+    arrays = [a for a in linear if a.type.rank and not a.type.is_ref] if t.calls.lends(e) else []
+
+    def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
+        lent: dict[Atom, Atom] = {a: refs[a] if a in refs else scope.refs[a] for a in arrays}
+        for a in linear:
+            if a.type.is_ref:
+                ct = scope.gathers[a]
+                lent[a] = zeros(b, replace(a.type, is_ref=False)) if ct is None else ct
+        made = t.calls.transpose(b, e, cts, flags, lent)
+        return [ct for ct in made if ct is not None]
+
+    others = [a for a in linear if not a.type.is_ref and a not in arrays]
+    made = _accumulating(scope, list(dict.fromkeys(arrays)), emit)
+    for a, ct in zip(others, made, strict=True):
         scope.add(a, ct)
 
 

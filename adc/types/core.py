@@ -14,17 +14,27 @@ from adc.types.dims import Poly
 
 
 class DType(Enum):
-    """A scalar element type; the value is its name in ADL, in textual IR and in NumPy."""
+    """A scalar element type; the value is its name in ADL and in textual IR.
+
+    A `tape` is what a saving function hands to the function that runs backwards: a record of values, opaque
+    outside of `pack` and `unpack`. It exists in the IR only.
+    """
 
     F64 = "f64"
     F32 = "f32"
     I64 = "i64"
     I32 = "i32"
     BOOL = "bool"
+    TAPE = "tape"
 
     @property
     def is_float(self) -> bool:
         return self in (DType.F64, DType.F32)
+
+    @property
+    def carries_tangent(self) -> bool:
+        """Whether values of this type may have tangents: floats, and the records that may hold floats."""
+        return self.is_float or self is DType.TAPE
 
     @property
     def is_integer(self) -> bool:
@@ -46,8 +56,16 @@ _NUMPY_NAMES = {
     DType.I64: "int64",
     DType.I32: "int32",
     DType.BOOL: "bool",
+    DType.TAPE: "object",
 }
-_BYTES = {DType.F64: 8, DType.F32: 4, DType.I64: 8, DType.I32: 4, DType.BOOL: 1}
+_BYTES = {
+    DType.F64: 8,
+    DType.F32: 4,
+    DType.I64: 8,
+    DType.I32: 4,
+    DType.BOOL: 1,
+    DType.TAPE: 8,
+}
 
 
 @dataclass(frozen=True, slots=True)

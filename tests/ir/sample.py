@@ -86,6 +86,22 @@ def arrays(n: i64, A: f64[n, n], b: f64[n], h: i32) {
   return p, flat, r
 }
 
+def records(n: i64, x: f64[n]) {
+  ts: tape[n] = map(n) { (i: i64)
+    xi: f64 = index(x, i)
+    t: tape = pack(i, x, xi)
+    yield t
+  }
+  sums: tape[n] = accum(ts) { (ref1: ref tape[n])
+    upd(ref1, 0tape, 0)
+  }
+  t1: tape = index(sums, 0)
+  k: i64, row: f64[n], first: f64 = unpack(t1)
+  t2: tape = pack(k, row)
+  m: i64, y: f64[m] = unpack(t2)
+  return m, y, first
+}
+
 request slope = grad norm wrt (1)
 request "slope of slope" = hvp slope wrt (1)
 

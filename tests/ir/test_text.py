@@ -53,6 +53,7 @@ LITERALS = [
     *(literal(x, DType.I64) for x in (0, -1, 2**63 - 1, -(2**63))),
     *(literal(x, DType.I32) for x in (7, -(2**31))),
     literal(True, DType.BOOL),
+    literal(0, DType.TAPE),
     literal(False, DType.BOOL),
 ]
 

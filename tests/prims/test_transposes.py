@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from adc.prims.catalog import TABLE
+from adc.prims.primitive import Family
 from adc.types.core import DType
 from tests.prims.straightline import transposed
 
@@ -81,7 +82,8 @@ def _numpy(operands: list[Any]) -> list[Any]:
 
 
 def test_every_transpose_is_tried() -> None:
-    assert {p.name for p in TABLE if p.transpose is not None} == {c[0] for c in CASES}
+    plain = (p for p in TABLE if p.family is not Family.STRUCTURED)
+    assert {p.name for p in plain if p.transpose is not None} == {c[0] for c in CASES}
 
 
 @pytest.mark.parametrize(("op", "linear"), [("mul", (True, True)), ("div", (False, True))])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.transforms.orders import Case, derivative, directions, numeric
+from tests.transforms.recursion import RECURSION
 
 RNG = np.random.default_rng(7)
 X5 = np.array([0.9, -0.6, 1.3, 0.35, -1.1])
@@ -440,6 +441,7 @@ CASES = (
         tolerance=1e-6,
     ),
 )
+CASES += RECURSION
 IDS = [c.name for c in CASES]
 
 

@@ -16,6 +16,7 @@ from adc.prims.makers import (
     scalar,
 )
 from adc.prims.primitive import Kink, Primitive, Tangent, require
+from adc.types.core import DType
 
 Cotangents = Sequence[Atom | None]
 _IEEE = "IEEE 754-2019 5.4.1"
@@ -124,9 +125,9 @@ def _transpose_fma(
 PRIMITIVES: tuple[Primitive, ...] = (
     scalar(
         "add",
-        "x + y; integers wrap around",
+        "x + y; integers wrap around, tapes add field by field",
         arity=2,
-        accepts=NUMBERS,
+        accepts=NUMBERS | {DType.TAPE},
         reference="numpy:add",
         jvp=_jvp_add,
         transpose=_transpose_add,

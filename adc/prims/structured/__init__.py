@@ -22,7 +22,8 @@ the same equation (sizes that only a run can know; they come first among the res
     ys... = cond(p) {() -> y...} {() -> y...}
         Only the taken region runs.
     ys... = call[callee="f"](x...)
-        A function of the module, or the result of a derivative request, by name.
+        A function of the module, or the result of a derivative request, by name. Where a parameter is an
+        accumulator, an accumulator is given, which the function adds to; no entry has such parameters.
     rs..., ys... = accum(base...) {(ref...) -> y...}
         Each ref starts as its base (an array or scalar); the region may only add to it. Results: the
         accumulators after all additions, then what the region yields. Refs may be captured by regions inside.
@@ -30,4 +31,10 @@ the same equation (sizes that only a run can know; they come first among the res
         Adds v, whose type is the ref's after the leading indices, in place. No results.
     assert[error="ShapeError", code="E06xx", text="sizes differ: {0} and {1}"](p, payload...)
         A check that guards the block it stands in; payload fills the text. No results.
+    t = pack(x...)
+        A record of scalars and arrays, tapes among them, as one value of type `tape`. Tapes add field by
+        field (`add`, `upd`), and `0tape` is the record of zeros, whatever its fields.
+    x... = unpack(t)
+        The fields of a record. Its results name their types; sizes among them come first. Only tapes of
+        floats and tapes may be sums or zero, and then the sizes of their fields are in scope.
 """
