@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import warnings
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, is_zipfile
-from zlib import error as ZlibError
 
 import numpy as np
 from numpy.lib.format import read_array
@@ -107,7 +107,7 @@ def _read_file(path: Path, declared: SurfaceType | None) -> Any:
     except OSError as error:
         title = f"{path} cannot be read: {error.strerror or error}"
         raise UsageError(Diagnostic("E0509", title)) from None
-    except (ValueError, RecursionError, EOFError, BadZipFile, ZlibError) as error:
+    except (ValueError, RecursionError, EOFError, BadZipFile, zlib.error) as error:
         title = f"{path} is not what its ending says: {error}"
         raise UsageError(Diagnostic("E0509", title)) from None
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -68,6 +69,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
     given = list(sys.argv[1:] if args is None else args)
     report = Report(given)
+    _speak_utf8()
     try:
         status = cli.main(args=given, prog_name="adc", standalone_mode=False, obj=report)
         sys.stdout.flush()
@@ -89,3 +91,10 @@ def main(args: Sequence[str] | None = None) -> None:
     except Exception as fault:  # noqa: BLE001 (whatever it is, the user gets a report, not a traceback)
         status = report.fault(fault)
     sys.exit(status or DONE)
+
+
+def _speak_utf8() -> None:
+    """Programs are UTF-8, so are they when printed, wherever that is; names of files pass as they are."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")

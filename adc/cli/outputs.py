@@ -23,8 +23,8 @@ def saver(path: Path, t: SurfaceType) -> Callable[[Any], None]:
     if write is None:
         title = f"{path} has none of the endings {', '.join(_WRITERS)}"
         raise UsageError(Diagnostic("E0509", title))
-    rank = _MOST_AXES.get(path.suffix.lower())
-    if rank is not None and (_plain_rank(t) is None or _plain_rank(t) > rank):
+    rank, found = _MOST_AXES.get(path.suffix.lower()), _plain_rank(t)
+    if rank is not None and (found is None or found > rank):
         title = f"{path} holds one array of at most {rank} axes, the result is {t}"
         raise UsageError(Diagnostic("E0509", title, hint=str(path.with_suffix(".npz"))))
 

@@ -61,7 +61,8 @@ def headline(name: str, signature: Signature) -> str:
 
 def read_source(path: Path) -> SourceFile:
     """The text of a file. Raises OSError, and ParseError when it is no text."""
-    return decode(str(path), path.read_bytes())
+    name = str(path).encode(errors="replace").decode()  # file names need not be text
+    return decode(name, path.read_bytes())
 
 
 def analyse(source: SourceFile, path: Path | None = None) -> Program:

@@ -130,9 +130,7 @@ class Workshop:
         finally:
             del self.making[name]
 
-    def _checked(
-        self, recipe: Recipe, making: Making, cx: Context
-    ) -> tuple[Function, Outcome]:
+    def _checked(self, recipe: Recipe, making: Making, cx: Context) -> tuple[Function, Outcome]:
         """The function, unless something was found wrong in it: then all of that at once."""
         try:
             made = self._attempt(recipe, making, cx)

@@ -16,7 +16,9 @@ from adc.lowering.scalar_text import ScalarText, symbol_of
 from adc.lowering.sites import DEPTH_SITE, STACK_SITE
 from adc.lowering.symbols import Symbols
 
-LARGE_FRAME = 4096  # functions with more bytes of arrays in their frame make sure that the stack has room
+LARGE_FRAME = (
+    4096  # functions with more bytes of arrays in their frame make sure that the stack has room
+)
 
 
 class FunctionText(ScalarText):

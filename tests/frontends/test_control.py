@@ -149,7 +149,11 @@ CASES = [
     ),
     ("def f(A: f64[m, n]) = accum (r = zeros(n)) for i < m { r += A[i]; }", (A,), A.sum(0)),
     ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i] += A[0]; }", (A,), A + A[0]),
-    ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i, 1:] += 1; }", (A,), A + np.array([0, 1, 1, 1])),
+    (
+        "def f(A: f64[m, n]) = accum (R = A) for i < m { R[i, 1:] += 1; }",
+        (A,),
+        A + np.array([0, 1, 1, 1]),
+    ),
     ("def f(A: f64[m, n]) = accum (R = A) for j < n { R[:, j] += A[:, 0]; }", (A,), A + A[:, :1]),
     ("def f(n: i64) = accum (s = 0) for i < n, j < i { s += 1; }", (5,), 10),
     ("def f(n: i64) = accum (s = 0) for i < n { s += 1; }", (-5,), 0),

@@ -529,6 +529,43 @@ MADE_THEN_LOOPED = """def f(n: i64, x: f64[n], steps: i64) {
   return u, z, m
 }"""
 
+ELEMENTWISE = """def f(n: i64, x0: f64[n], v0: f64[n], steps: i64) {
+  a0: f64[n] = map(n) { (i: i64)
+    a: f64 = index(x0, i)
+    yield a
+  }
+  b0: f64[n] = map(n) { (i1: i64)
+    b: f64 = index(a0, i1)
+    c: f64 = mul(b, 0.5)
+    yield c
+  }
+  x: f64[n], v: f64[n], w: f64[n], h: f64[steps, n] = loop(steps, x0, v0, b0) { (t: i64, x1: f64[n], v1: f64[n], w1: f64[n])
+    v2: f64[n], x2: f64[n] = map(n) { (j: i64)
+      d: f64 = index(v1, j)
+      e: f64 = index(x1, j)
+      g: f64 = mul(e, 0.1)
+      k: f64 = sub(d, g)
+      l: f64 = add(e, k)
+      yield k, l
+    }
+    w2: f64[n] = map(n) { (j2: i64)
+      m: i64 = sub(n, j2)
+      m1: i64 = sub(m, 1)
+      o: f64 = index(w1, j2)
+      q: f64 = index(w1, m1)
+      r: f64 = sub(o, q)
+      yield r
+    }
+    s: f64[n] = map(n) { (j3: i64)
+      z: f64 = index(w2, j3)
+      z2: f64 = mul(z, 3.0)
+      yield z2
+    }
+    yield x2, v2, s, w2
+  }
+  return x, v, w, h, b0
+}"""
+
 RANK_SIX = """def f(n: i64, A: f64[2, n, 2, 1, n, 2]) {
   B: f64[2, n, 1, n, 2, 2] = map(2, n, 1, n, 2, 2) { (a: i64, b: i64, c: i64, d: i64, e: i64, g: i64)
     x: f64 = index(A, e, b, a, c, d, g)
@@ -624,6 +661,7 @@ CASES: dict[str, tuple[str, str, list[Any]]] = {
     "vectors of 3, long": (VECTOR3, "f", [29, floats(29, 3), 0.5]),
     **{f"rank six, {n}": (RANK_SIX, "f", [n, floats(2, n, 2, 1, n, 2)]) for n in (0, 1, 3, 9)},
     **{f"made, then looped {k}": (MADE_THEN_LOOPED, "f", [9, floats(9), k]) for k in range(4)},
+    **{f"elementwise, {k}": (ELEMENTWISE, "f", [11, floats(11), floats(11), k]) for k in range(4)},
     "scalars only": (SCALARS_ONLY, "f", [1.5, -3, True]),
     **{f"nothing, {n}": (NOTHING, "f", [n, floats(n, 0), floats(0)]) for n in (0, 1, 9)},
     "all dtypes": (
