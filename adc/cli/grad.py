@@ -8,8 +8,9 @@ import click
 
 from adc.api.function import Function
 from adc.api.selection import require_real, select
+from adc.api.transformations import require_convention
 from adc.cli.entries import function_of
-from adc.cli.gradients import require_parameters, wrt_option
+from adc.cli.gradients import nonsmooth_option, require_parameters, wrt_option
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
@@ -25,6 +26,7 @@ _FIRST = {"reverse": "grad", "forward": "jacfwd"}
 @wrt_option("By this parameter; may be repeated. By default, by the first.")
 @click.option("--mode", type=click.Choice(tuple(_FIRST)), default="reverse", show_default=True)
 @click.option("--order", type=click.IntRange(min=1), default=1, show_default=True)
+@nonsmooth_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the program there.")
 @json_option
 def command(
@@ -33,6 +35,7 @@ def command(
     wrt: tuple[str, ...],
     mode: str,
     order: int,
+    nonsmooth: str,
     output: str | None,
     as_json: bool,
 ) -> None:
@@ -42,6 +45,7 @@ def command(
 
     Example: adc grad tour.adl logsumexp
     """
+    require_convention(nonsmooth)
     session = Session(program_of(file))
     function = function_of(session, name)
     require_parameters(wrt, function)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from adc.api.callee import Callee
+from adc.api.transformations import NONSMOOTH
 from adc.diagnostics import Diagnostic, UsageError
 from adc.types.core import tangent_type
 
@@ -22,6 +23,17 @@ def wrt_option(help_text: str) -> Callable[[F], F]:
         return tuple(name.strip() for value in values for name in value.split(","))
 
     return click.option("--wrt", multiple=True, metavar="NAME", callback=split, help=help_text)
+
+
+def nonsmooth_option(command: F) -> F:
+    """`--nonsmooth MODE`."""
+    return click.option(
+        "--nonsmooth",
+        type=click.Choice(NONSMOOTH),
+        default=NONSMOOTH[0],
+        show_default=True,
+        help="What derivatives are at kinks.",
+    )(command)
 
 
 def floating_parameters(function: Callee) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -42,8 +43,7 @@ class Report:
 
     def fault(self, fault: Exception) -> int:
         """Say that adc is wrong, and what to report; with ADC_TRACEBACK=1 the whole traceback."""
-        from adc.cli.fault import fault_lines  # slow to load, and seldom needed
-
+        fault_lines = import_module("adc.cli.fault").fault_lines  # slow to load, and seldom needed
         if self.is_json:
             message = f"a fault of adc: {type(fault).__name__}: {fault}"
             print_json({"diagnostics": [to_json(Diagnostic("E0999", message))]})

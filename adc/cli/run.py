@@ -12,7 +12,12 @@ from adc.api.function import Function
 from adc.api.literals import json_value, value_text
 from adc.api.transformations import NONSMOOTH, grad
 from adc.cli.entries import entry_option, function_of
-from adc.cli.gradients import floating_parameters, require_parameters, wrt_option
+from adc.cli.gradients import (
+    floating_parameters,
+    nonsmooth_option,
+    require_parameters,
+    wrt_option,
+)
 from adc.cli.inputs import read_arguments
 from adc.cli.outputs import saver
 from adc.cli.program import program_of
@@ -34,13 +39,7 @@ from adc.types.core import Record, Tuple
 )
 @click.option("--grad", "is_gradient", is_flag=True, help="Run the gradient instead.")
 @wrt_option("With --grad: by this parameter; may be repeated. By default, by all floating ones.")
-@click.option(
-    "--nonsmooth",
-    type=click.Choice(NONSMOOTH),
-    default=NONSMOOTH[0],
-    show_default=True,
-    help="What derivatives are at kinks.",
-)
+@nonsmooth_option
 @click.option("--reference", is_flag=True, help="Evaluate with NumPy instead of machine code.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False), help="Save as .npy, .npz, .json or .txt."

@@ -53,12 +53,6 @@ class Program:
         return found
 
 
-def headline(name: str, signature: Signature) -> str:
-    """`f(x: f64[n]) -> f64`."""
-    params = ", ".join(f"{parameter}: {t}" for parameter, t in signature.params)
-    return f"{name}({params}) -> {signature.result}"
-
-
 def read_source(path: Path) -> SourceFile:
     """The text of a file. Raises OSError, and ParseError when it is no text."""
     name = str(path).encode(errors="replace").decode()  # file names need not be text

@@ -249,7 +249,7 @@ class Context:
 
     def _note_size(self, v: Value) -> None:
         """Remember where a value was made that is a size, or may turn out to be one."""
-        if not v.type.shape and resolve(v.type.dtype) not in _NO_SIZES:
+        if may_be_size(v.type):
             self.sizes.define(v, self.frame)
 
     def counter(self, hint: str, bound: Poly) -> Value:
@@ -390,5 +390,11 @@ _POLYNOMIAL: Mapping[str, Callable[[Poly, Poly], Poly]] = {
 }
 
 
+def may_be_size(t: Type) -> bool:
+    """Whether values of this type are scalar i64 values, or may turn out to be."""
+    return not t.shape and element_of(t) not in _NO_SIZES
+
+
 def is_i64(t: Type) -> bool:
+
     return not t.shape and element_of(t) is DType.I64

@@ -31,7 +31,7 @@ from adc.frontends.values import Abstract, Scope
 from adc.ir.core import Module
 from adc.prims.table import PrimitiveTable
 from adc.syntax import ast
-from adc.types.core import DType
+from adc.types.core import NAMED_DTYPES, DType
 
 # ---- builtins --------------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ def _conversion(to: DType) -> BuiltinFunction:
 
 BUILTINS: Mapping[str, BuiltinFunction] = {
     **{name: _scalar_function(name) for name in OPERATIONS},
-    **{d.value: _conversion(d) for d in DType},
+    **{d.value: _conversion(d) for d in NAMED_DTYPES},
     "polygamma": exactly(2, polygamma),
     "select": exactly(3, select_values, select_call),
     **FILLING,

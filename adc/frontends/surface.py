@@ -41,7 +41,17 @@ from adc.frontends.values import (
 )
 from adc.ir.core import Dim
 from adc.syntax import ast
-from adc.types.core import Array, DType, Function, Record, Scalar, SurfaceType, Tuple, array_of
+from adc.types.core import (
+    NAMED_DTYPES,
+    Array,
+    DType,
+    Function,
+    Record,
+    Scalar,
+    SurfaceType,
+    Tuple,
+    array_of,
+)
 from adc.types.dims import Poly
 
 # ---- resolving -------------------------------------------------------------------------------------
@@ -55,7 +65,7 @@ class Aliases(Protocol):
         """Type names."""
 
 
-_SCALARS = {d.value: Scalar(d) for d in DType}
+_SCALARS = {d.value: Scalar(d) for d in NAMED_DTYPES}
 
 
 def resolve_type(program: Aliases, node: ast.Type, inside: tuple[str, ...] = ()) -> SurfaceType:

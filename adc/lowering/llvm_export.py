@@ -20,6 +20,7 @@ from adc.types.dims import Poly
 
 STACK_BYTES = 4 << 20  # how much stack recursion may use, of the 8 MiB that threads usually have
 DEPTH = 10_000
+RUN_PREFIX = "adc.run."  # of the names that `llvm_text` gives to entries
 
 _INTRINSICS = (
     "declare ptr @llvm.frameaddress.p0(i32)",
@@ -34,10 +35,17 @@ def export_text(
     exports: Sequence[Export],
     manifest: str,
 ) -> str:
-    """`code`, the text of the program, with a C function for each export."""
+    """`code`, the text of the program, with a C function for each export.
+
+    Only C functions and the two symbols that Python loads a library by can be seen from outside: `adc_manifest`, and
+    `adc_functions`, the addresses of what Python calls instead, because it keeps the values of errors.
+    """
+    code = code.replace(f'define i32 @"{RUN_PREFIX}', f'define internal i32 @"{RUN_PREFIX}')
+    addresses = ", ".join(f'ptr @"{RUN_PREFIX}{e.own.name}"' for e in exports)
+    table = f"@adc_functions = weak constant [{len(exports)} x ptr] [{addresses}]"
     missing = [d for d in _INTRINSICS if d not in code]
     clear = CLEAR.replace("define void @adc.clear(", "define internal void @adc.clear(")
-    parts = [code, clear, *missing, _string("adc_manifest", manifest, "weak ")]
+    parts = [code, clear, *missing, _string("adc_manifest", manifest, "weak "), table]
     for e in exports:
         parts.append(_c_function(e, program.functions[e.own.name], len(program.sites) + 1))
         parts.append(_message_function(e.symbol))

@@ -13,11 +13,12 @@ from adc.ir.core import I64, Function, Module, Type, Value
 from adc.prims.catalog import TABLE
 from adc.prims.primitive import Family, Primitive
 from adc.runtime.native import NativeFunction, NativeModule, compile_module
-from adc.types.core import DType
+from adc.types.core import NAMED_DTYPES, DType
 
 rng = np.random.default_rng(3)
+ELEMENTS = [t for t in DType if t is not DType.TAPE]
 PARAMS: dict[str, list[dict[str, object]]] = {
-    "convert": [{"to": t} for t in DType],
+    "convert": [{"to": t} for t in NAMED_DTYPES],
     "polygamma": [{"order": 1}, {"order": 2}],
 }
 SECOND_IS_INDEX = {"powi"}
@@ -41,7 +42,7 @@ def operand_types(p: Primitive, dtype: DType) -> list[DType]:
 def variants() -> list[tuple[str, str, DType, dict[str, object]]]:
     found = []
     for name in SCALARS:
-        for dtype in DType:
+        for dtype in NAMED_DTYPES:
             for k, params in enumerate(PARAMS.get(name, [{}])):
                 operands = [Value(Type(t)) for t in operand_types(TABLE[name], dtype)]
                 try:
