@@ -22,7 +22,7 @@ from adc.diagnostics import (
     TypeCheckError,
     UnsupportedError,
 )
-from adc.driver.load import headline
+from adc.ir.signature import headline
 from adc.types.core import (
     Array,
     DType,

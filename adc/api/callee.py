@@ -12,7 +12,7 @@ from typing import Any
 from adc.api.arguments import ArgumentPlan
 from adc.api.results import rebuild
 from adc.diagnostics import Diagnostic, ShapeError
-from adc.driver.load import headline
+from adc.ir.signature import headline
 from adc.runtime.calls import NativeFunction
 from adc.types.core import Signature
 

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adc.diagnostics import BoundsError, Diagnostic, ShapeError, TypeCheckError
-from adc.types.core import DType
+from adc.types.core import NAMED_DTYPES, DType
 
 Leaf = Any  # a Python scalar, a NumPy float32 or int32, or an array
 
-NUMPY: dict[DType, np.dtype[Any]] = {d: np.dtype(d.numpy_name) for d in DType}
+NUMPY: dict[DType, np.dtype[Any]] = {d: np.dtype(d.numpy_name) for d in NAMED_DTYPES}
 _NAMES = {numpy: dtype.value for dtype, numpy in NUMPY.items()}
 _PYTHON: dict[DType, Callable[[Any], Leaf]] = {
     DType.F64: float,

@@ -210,7 +210,7 @@ def checkpoint(f: Function) -> Function:
 
 def _select(kind: str, f: object, argnums: Argnums | None, wrt: Wrt, nonsmooth: str) -> Selection:
     function = _function(kind, f)
-    _require_convention(nonsmooth)
+    require_convention(nonsmooth)
     return select(kind, function.name, function.signature, argnums, wrt)
 
 
@@ -271,7 +271,8 @@ def _function(kind: str, f: object) -> Function:
     raise also(TypeCheckError, TypeError)(Diagnostic("E0410", title))
 
 
-def _require_convention(nonsmooth: str) -> None:
+def require_convention(nonsmooth: str) -> None:
+    """Complain about a treatment of kinks that does not exist (UsageError) or is not there yet."""
     if nonsmooth not in NONSMOOTH:
         title = f"there is no nonsmooth={nonsmooth!r}"
         raise UsageError(Diagnostic("E0507", title, hint=", ".join(NONSMOOTH)))

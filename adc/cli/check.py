@@ -9,7 +9,7 @@ from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
 from adc.diagnostics import Span, render, to_json
 from adc.driver.kinks import PossibleKink, possible_kinks
-from adc.driver.load import headline
+from adc.ir.signature import headline
 
 
 @click.command("check")

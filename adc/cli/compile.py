@@ -11,11 +11,13 @@ import click
 
 from adc.api.module import Module
 from adc.api.stub import stub_text
+from adc.api.transformations import require_convention
 from adc.cli.entries import require_entry
-from adc.cli.gradients import floating_parameters
+from adc.cli.gradients import floating_parameters, nonsmooth_option
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
+from adc.cli.writing import write_text, writing
 from adc.diagnostics import Diagnostic, UnsupportedError, UsageError
 from adc.driver.compile import Session
 from adc.driver.options import Stage
@@ -35,6 +37,7 @@ DEFAULT_KINDS = ("so", "c-header", "stub")
 @click.option(
     "--grad", multiple=True, metavar="NAME", help="Its gradient too, by all floating parameters."
 )
+@nonsmooth_option
 @click.option(
     "--emit",
     metavar="KINDS",
@@ -47,6 +50,7 @@ def command(
     output: str | None,
     entry: tuple[str, ...],
     grad: tuple[str, ...],
+    nonsmooth: str,
     emit: str | None,
     as_json: bool,
 ) -> None:
@@ -56,6 +60,7 @@ def command(
 
     Example: adc compile model.adl --grad loss -o build
     """
+    require_convention(nonsmooth)
     kinds = _kinds(emit)
     build = _Build(file, entry, grad)
     if emit is not None and output is None and not as_json:
@@ -82,13 +87,11 @@ class _Build:
             require_entry(name, self.session.names)
         self.functions = [module[name] for name in entry or names]
         for name in dict.fromkeys(grad):
-            if f"{name}_grad" in names:
-                title = (
-                    f"the gradient of `{name}` would be called like the definition `{name}_grad`"
-                )
-                raise UsageError(Diagnostic("E0507", title))
             f = module[name]
+            _require_free(f"{name}_grad", names, f"the gradient of `{name}`")
             self.functions.append(f.derive("grad", floating_parameters(f), name=f"{name}_grad"))
+        for name in self.entries:
+            _require_free(f"{name}_message", self.entries, f"what explains the errors of `{name}`")
 
     @property
     def entries(self) -> tuple[str, ...]:
@@ -106,14 +109,23 @@ class _Build:
         return self.session.export(self.symbols)
 
 
+def _require_free(name: str, taken: Sequence[str], what: str) -> None:
+    """Complain when the C name that belongs to a function is that of another."""
+    if name in taken:
+        title = f"{what} would be called like the definition `{name}`"
+        raise UsageError(Diagnostic("E0507", title, hint=f"--entry, without `{name}`"))
+
+
 def _write(build: _Build, kinds: Sequence[str], folder: Path) -> Iterator[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
         path = folder / f"{build.stem}{_SUFFIXES[kind]}"
         if kind in _BINARY:
-            _BINARY[kind](build, path)
+            with writing(path):
+                _BINARY[kind](build, path)
         else:
-            path.write_text(_TEXTS[kind](build), encoding="utf-8")
+            write_text(path, _TEXTS[kind](build))
         yield path
 
 

@@ -8,6 +8,7 @@ import click
 
 from adc.cli.report import DONE, WRONG_PROGRAM, json_option, print_json
 from adc.cli.source import file_argument, source_of
+from adc.cli.writing import write_text
 from adc.syntax.fmt import format_text
 
 
@@ -25,7 +26,7 @@ def command(file: str, check: bool, write: bool, as_json: bool) -> int:
     text = format_text(source.text, name=source.name)
     is_formatted = text == source.text
     if write and file != "-" and not is_formatted:
-        Path(file).write_text(text, encoding="utf-8")
+        write_text(Path(file), text)
     if as_json:
         print_json({"formatted": is_formatted, "text": text})
     elif not (check or write):

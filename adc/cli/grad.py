@@ -8,11 +8,13 @@ import click
 
 from adc.api.function import Function
 from adc.api.selection import require_real, select
+from adc.api.transformations import require_convention
 from adc.cli.entries import function_of
-from adc.cli.gradients import wrt_option
+from adc.cli.gradients import nonsmooth_option, require_parameters, wrt_option
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
+from adc.cli.writing import write_text
 from adc.driver.compile import Session
 
 _FIRST = {"reverse": "grad", "forward": "jacfwd"}
@@ -24,6 +26,7 @@ _FIRST = {"reverse": "grad", "forward": "jacfwd"}
 @wrt_option("By this parameter; may be repeated. By default, by the first.")
 @click.option("--mode", type=click.Choice(tuple(_FIRST)), default="reverse", show_default=True)
 @click.option("--order", type=click.IntRange(min=1), default=1, show_default=True)
+@nonsmooth_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the program there.")
 @json_option
 def command(
@@ -32,6 +35,7 @@ def command(
     wrt: tuple[str, ...],
     mode: str,
     order: int,
+    nonsmooth: str,
     output: str | None,
     as_json: bool,
 ) -> None:
@@ -41,8 +45,10 @@ def command(
 
     Example: adc grad tour.adl logsumexp
     """
+    require_convention(nonsmooth)
     session = Session(program_of(file))
     function = function_of(session, name)
+    require_parameters(wrt, function)
     chosen = select("grad", name, function.signature, 0, wrt or None).names
     made = _derivative(function, chosen, _FIRST[mode], order)
     text = session.adl((made.name,))
@@ -51,7 +57,7 @@ def command(
     elif output is None:
         click.echo(text, nl=False)
     else:
-        Path(output).write_text(text, encoding="utf-8")
+        write_text(Path(output), text)
 
 
 def _derivative(function: Function, wrt: tuple[str, ...], kind: str, order: int) -> Function:

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import json
 import warnings
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
+from numpy.lib.format import read_array
 
 from adc.api.literals import literal_value
-from adc.diagnostics import Diagnostic, SourceFile, UsageError
+from adc.diagnostics import Diagnostic, ParseError, SourceFile, UsageError
 from adc.types.core import Array, Scalar, Signature, SurfaceType
 
 Values = dict[str, Any]
 
 
 def read_arguments(texts: Iterable[str], signature: Signature) -> tuple[Values, Values]:
-    """The values of parameters and of sizes by name. Raises UsageError E0508, E0509 and ParseError."""
+    """The values of parameters and of sizes by name. Raises UsageError E0508, E0509, and E01xx for a literal."""
     types = dict(signature.params)
     known = (*types, *signature.sizes)
     values: Values = {}
@@ -35,6 +38,11 @@ def read_arguments(texts: Iterable[str], signature: Signature) -> tuple[Values, 
         if name in values:
             raise UsageError(Diagnostic("E0508", f"`{name}` is given twice"))
         values[name] = value
+    missing = [name for name in types if name not in values]
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        hint = f"--arg {missing[0]}=... for {types[missing[0]]}"
+        raise UsageError(Diagnostic("E0508", f"no value is given for {names}", hint=hint))
     sizes = {name: values.pop(name) for name in signature.sizes if name in values}
     return values, sizes
 
@@ -69,7 +77,10 @@ def _written(text: str, name: str) -> Any:
             return json.loads(text)
         except ValueError as error:
             raise UsageError(Diagnostic("E0508", f"`{name}` is no JSON: {error}")) from None
-    return literal_value(SourceFile(f"--arg {name}", text))
+    try:
+        return literal_value(SourceFile(f"--arg {name}", text))
+    except ParseError as error:
+        raise UsageError(error.diagnostics) from None
 
 
 def _named_in_file(value: Any, name: str) -> Any:
@@ -96,20 +107,25 @@ def _read_file(path: Path, declared: SurfaceType | None) -> Any:
     except OSError as error:
         title = f"{path} cannot be read: {error.strerror or error}"
         raise UsageError(Diagnostic("E0509", title)) from None
-    except (ValueError, RecursionError, EOFError) as error:
+    except (ValueError, RecursionError, EOFError, BadZipFile, zlib.error) as error:
         title = f"{path} is not what its ending says: {error}"
         raise UsageError(Diagnostic("E0509", title)) from None
 
 
 def _read_json(path: Path, declared: SurfaceType | None) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8-sig"))
 
 
 def _read_npy(path: Path, declared: SurfaceType | None) -> Any:
-    return np.load(path, allow_pickle=False)
+    with path.open("rb") as file:
+        return read_array(file, allow_pickle=False)
 
 
 def _read_npz(path: Path, declared: SurfaceType | None) -> Any:
+    """The arrays of a zip archive by name; NumPy alone would take other kinds of files too."""
+    if not is_zipfile(path):
+        path.open("rb").close()  # so that a missing file is said to be missing
+        raise ValueError("it is no zip archive")
     with np.load(path, allow_pickle=False) as arrays:
         return _Named(arrays)
 

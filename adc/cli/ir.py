@@ -12,6 +12,7 @@ from adc.cli.entries import entry_option, require_entry
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
+from adc.diagnostics import Diagnostic, UsageError
 from adc.driver.compile import Session
 from adc.driver.load import Program, parsed_text, typed_text
 from adc.driver.options import CompileOptions, Stage
@@ -74,14 +75,26 @@ class _View:
         self.session = Session(program, options)
         if entry is not None:
             require_entry(entry, self.session.names)
-        self.entries = self.session.definitions if entry is None else (entry,)
+        self.named = None if entry is None else (entry,)
+        self.entries = self.named or self.session.definitions
 
     def text(self, stage: Stage) -> str:
         if stage is Stage.PARSED:
-            return parsed_text(self.program, self.entries)
+            return parsed_text(self.program, self.named)
         if stage is Stage.TYPED:
-            return typed_text(self.program, self.entries)
+            return typed_text(self.program, self.named)
+        if stage.is_ir:
+            self._require_shown(stage)
         return self.session.text(stage, self.entries)
+
+    def _require_shown(self, stage: Stage) -> None:
+        """Complain when `--print-only` leaves nothing."""
+        names = self.session.options.print_only
+        known = self.session.stage(stage, self.entries).functions
+        if names and not any(name in known for name in names):
+            hint = f"the functions are {', '.join(known)}"
+            title = f"there is no function `{names[0]}` at the stage {stage.value}"
+            raise UsageError(Diagnostic("E0510", title, hint=hint))
 
     def changes(self, only: Stage | None) -> Iterator[str]:
         """Unified diffs between neighbouring stages: the one named, or all up to the last that is IR."""

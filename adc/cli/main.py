@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
-from adc.cli.report import DONE, INTERRUPTED, WRONG_USAGE, Report
-from adc.diagnostics import Error
+from adc.cli.report import DONE, INTERRUPTED, Report
+from adc.diagnostics import Diagnostic, Error, UsageError
 from adc.version import __version__
 
 COMMANDS = {
@@ -68,12 +69,12 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
     given = list(sys.argv[1:] if args is None else args)
     report = Report(given)
+    _speak_utf8()
     try:
         status = cli.main(args=given, prog_name="adc", standalone_mode=False, obj=report)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        status = WRONG_USAGE
+        status = report.usage(error)
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
     except BrokenPipeError:
@@ -82,6 +83,18 @@ def main(args: Sequence[str] | None = None) -> None:
         status = DONE
     except Error as error:
         status = report.error(error)
+    except OSError as error:
+        if error.filename is not None:
+            status = report.fault(error)
+        else:  # standard output or input
+            status = report.error(UsageError(Diagnostic("E0509", error.strerror or str(error))))
     except Exception as fault:  # noqa: BLE001 (whatever it is, the user gets a report, not a traceback)
         status = report.fault(fault)
     sys.exit(status or DONE)
+
+
+def _speak_utf8() -> None:
+    """Programs are UTF-8, so are they when printed, wherever that is; names of files pass as they are."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")

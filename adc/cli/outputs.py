@@ -6,25 +6,44 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
+from numpy.lib.format import write_array
 
 from adc.api.literals import json_value
+from adc.cli.writing import writing
 from adc.diagnostics import Diagnostic, UsageError
 from adc.types.core import Array, Record, Scalar, SurfaceType, Tuple, array_of
 
 
-def save(path: Path, value: Any, t: SurfaceType) -> None:
-    """Write `value` of type `t`. Raises UsageError E0509 for an unknown ending, OSError as it comes."""
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
+def saver(path: Path, t: SurfaceType) -> Callable[[Any], None]:
+    """What writes a value of type `t` to `path`. Raises UsageError E0509 when the ending is not for such values."""
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
         title = f"{path} has none of the endings {', '.join(_WRITERS)}"
         raise UsageError(Diagnostic("E0509", title))
-    try:
-        writer(path, value, t)
-    except OSError as error:
-        title = f"{path} cannot be written: {error.strerror or error}"
-        raise UsageError(Diagnostic("E0509", title)) from None
+    rank, found = _MOST_AXES.get(path.suffix.lower()), _plain_rank(t)
+    if rank is not None and (found is None or found > rank):
+        title = f"{path} holds one array of at most {rank} axes, the result is {t}"
+        raise UsageError(Diagnostic("E0509", title, hint=str(path.with_suffix(".npz"))))
+
+    def save(value: Any) -> None:
+        with writing(path):
+            write(path, value, t)
+
+    return save
+
+
+def _plain_rank(t: SurfaceType) -> int | None:
+    """The rank of a number or of an array of numbers; None for what has parts."""
+    match t:
+        case Scalar():
+            return 0
+        case Array(Scalar(), dims):
+            return len(dims)
+        case _:
+            return None
 
 
 def _write_json(path: Path, value: Any, t: SurfaceType) -> None:
@@ -32,20 +51,19 @@ def _write_json(path: Path, value: Any, t: SurfaceType) -> None:
 
 
 def _write_npy(path: Path, value: Any, t: SurfaceType) -> None:
-    if not isinstance(t, Scalar) and not (isinstance(t, Array) and isinstance(t.element, Scalar)):
-        title = f"{path} holds one array, the result is {t}"
-        raise UsageError(Diagnostic("E0509", title, hint=str(path.with_suffix(".npz"))))
-    np.save(path, value, allow_pickle=False)
+    with path.open("wb") as file:
+        write_array(file, np.asarray(value), allow_pickle=False)
 
 
 def _write_npz(path: Path, value: Any, t: SurfaceType) -> None:
-    np.savez(path, **dict(_named(value, t, ())))
+    """As `np.savez`, which has no room for a field called `file`."""
+    with ZipFile(path, "w") as archive:
+        for name, array in _named(value, t, ()):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                write_array(file, np.asarray(array), allow_pickle=False)
 
 
 def _write_txt(path: Path, value: Any, t: SurfaceType) -> None:
-    if np.ndim(value) > 2 or not isinstance(t, Scalar | Array):
-        title = f"{path} holds numbers in rows, the result is {t}"
-        raise UsageError(Diagnostic("E0509", title, hint=str(path.with_suffix(".npz"))))
     array = np.atleast_1d(value)
     np.savetxt(path, array, "%.17g" if array.dtype.kind == "f" else "%d")
 
@@ -74,3 +92,4 @@ _WRITERS: dict[str, Callable[[Path, Any, SurfaceType], None]] = {
     ".npz": _write_npz,
     ".txt": _write_txt,
 }
+_MOST_AXES = {".npy": 32, ".txt": 2}  # of the formats that hold one array

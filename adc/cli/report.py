@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import shlex
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
 
 from adc.diagnostics import Diagnostic, Error, UsageError, render_all, to_json
 from adc.diagnostics.render import Style
-from adc.version import __version__
 
 DONE, WRONG_PROGRAM, WRONG_USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Report:
-    """Where a run of the command line says what went wrong; `is_json` follows `--json`."""
+    """Where a run of the command line says what went wrong: `args` with `--json` are answered in JSON."""
 
     def __init__(self, args: Sequence[str]) -> None:
         self.args = tuple(args)
-        self.is_json = False
+        self.is_json = "--json" in self.args
 
     def error(self, error: Error) -> int:
         """Print the diagnostics; the exit status that they mean."""
@@ -37,14 +33,21 @@ class Report:
             click.echo(render_all(error.diagnostics, _style()), err=True, color=True)
         return WRONG_USAGE if isinstance(error, UsageError) else WRONG_PROGRAM
 
+    def usage(self, error: click.ClickException) -> int:
+        """Say how the command is used; the exit status of wrong usage."""
+        if self.is_json:
+            print_json({"diagnostics": [to_json(Diagnostic("E0512", error.format_message()))]})
+        else:
+            error.show()
+        return WRONG_USAGE
+
     def fault(self, fault: Exception) -> int:
         """Say that adc is wrong, and what to report; with ADC_TRACEBACK=1 the whole traceback."""
-        if os.environ.get("ADC_TRACEBACK") == "1":
-            traceback.print_exception(fault)
+        fault_lines = import_module("adc.cli.fault").fault_lines  # slow to load, and seldom needed
         if self.is_json:
             message = f"a fault of adc: {type(fault).__name__}: {fault}"
             print_json({"diagnostics": [to_json(Diagnostic("E0999", message))]})
-        click.echo("\n".join(_fault_lines(fault, self.args)), err=True)
+        click.echo("\n".join(fault_lines(fault, self.args)), err=True)
         return INTERNAL
 
 
@@ -55,27 +58,6 @@ def _style() -> Style:
     return Style.COLOURED if sys.stderr.isatty() else Style.PLAIN
 
 
-def _fault_lines(fault: Exception, args: Sequence[str]) -> Iterator[str]:
-    frames = traceback.extract_tb(fault.__traceback__)
-    last = frames[-1]
-    yield "error[E0999]: a fault of adc, not of your program"
-    yield f"  = {type(fault).__name__}: {fault}"
-    yield f"  = in {last.name}, line {last.lineno} of {os.path.basename(last.filename)}"
-    yield f"  = {', '.join(_versions())}, {platform.system()} {platform.machine()}"
-    yield f"  = command: adc {shlex.join(args)}"
-    yield "  = please report these lines with the program; ADC_TRACEBACK=1 adds the traceback"
-
-
-def _versions() -> Iterator[str]:
-    yield f"adc {__version__}"
-    yield f"Python {platform.python_version()}"
-    for name in ("llvmlite", "numpy"):
-        try:
-            yield f"{name} {version(name)}"
-        except PackageNotFoundError:
-            yield f"no {name}"
-
-
 def print_json(value: object) -> None:
     """`value` on standard output, as one line of JSON."""
     click.echo(json.dumps(value))
@@ -84,17 +66,9 @@ def print_json(value: object) -> None:
 def json_option(command: F) -> F:
     """`--json`: facts and diagnostics as JSON on standard output."""
 
-    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
-        report = ctx.find_object(Report)
-        if report is not None:
-            report.is_json = value
-        return value
-
     return click.option(
         "--json",
         "as_json",
         is_flag=True,
-        callback=remember,
-        is_eager=True,
         help="Machine-readable output, diagnostics included.",
     )(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,14 @@ from adc.api.function import Function
 from adc.api.literals import json_value, value_text
 from adc.api.transformations import NONSMOOTH, grad
 from adc.cli.entries import entry_option, function_of
-from adc.cli.gradients import floating_parameters, wrt_option
+from adc.cli.gradients import (
+    floating_parameters,
+    nonsmooth_option,
+    require_parameters,
+    wrt_option,
+)
 from adc.cli.inputs import read_arguments
-from adc.cli.outputs import save
+from adc.cli.outputs import saver
 from adc.cli.program import program_of
 from adc.cli.report import json_option, print_json
 from adc.cli.source import file_argument
@@ -33,13 +39,7 @@ from adc.types.core import Record, Tuple
 )
 @click.option("--grad", "is_gradient", is_flag=True, help="Run the gradient instead.")
 @wrt_option("With --grad: by this parameter; may be repeated. By default, by all floating ones.")
-@click.option(
-    "--nonsmooth",
-    type=click.Choice(NONSMOOTH),
-    default=NONSMOOTH[0],
-    show_default=True,
-    help="What derivatives are at kinks.",
-)
+@nonsmooth_option
 @click.option("--reference", is_flag=True, help="Evaluate with NumPy instead of machine code.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False), help="Save as .npy, .npz, .json or .txt."
@@ -63,12 +63,14 @@ def command(
     if wrt and not is_gradient:
         raise click.UsageError("--wrt needs --grad")
     function = function_of(Session(program_of(file)), entry)
+    require_parameters(wrt, function)
     values, sizes = read_arguments(args, function.signature)
     function.check_sizes(sizes, values)
     if is_gradient:
         function = gradient(function, wrt, nonsmooth)
-    result = function.reference(**values) if reference else function(**values)
-    _deliver(result, function, output, as_json)
+    t = function.signature.result
+    deliver = _printer(function, as_json) if output is None else saver(Path(output), t)
+    deliver(function.reference(**values) if reference else function(**values))
 
 
 def gradient(function: Function, wrt: tuple[str, ...], nonsmooth: str = NONSMOOTH[0]) -> Function:
@@ -82,11 +84,9 @@ def gradient(function: Function, wrt: tuple[str, ...], nonsmooth: str = NONSMOOT
     return made.regrouped(Record(fields))
 
 
-def _deliver(result: Any, function: Function, output: str | None, as_json: bool) -> None:
+def _printer(function: Function, as_json: bool) -> Callable[[Any], None]:
     t = function.signature.result
-    if output is not None:
-        save(Path(output), result, t)
-    elif as_json:
-        print_json({"entry": function.name, "type": str(t), "result": json_value(result, t)})
-    else:
-        click.echo(value_text(result, t))
+    if as_json:
+        facts = {"entry": function.name, "type": str(t)}
+        return lambda result: print_json({**facts, "result": json_value(result, t)})
+    return lambda result: click.echo(value_text(result, t))

@@ -25,4 +25,5 @@ def source_of(file: str) -> SourceFile:
     """The text of FILE."""
     if file == "-":
         return decode("<stdin>", sys.stdin.buffer.read())
-    return decode(file, Path(file).read_bytes())
+    name = file.encode(errors="replace").decode()  # file names need not be text
+    return decode(name, Path(file).read_bytes())

@@ -53,15 +53,10 @@ class Program:
         return found
 
 
-def headline(name: str, signature: Signature) -> str:
-    """`f(x: f64[n]) -> f64`."""
-    params = ", ".join(f"{parameter}: {t}" for parameter, t in signature.params)
-    return f"{name}({params}) -> {signature.result}"
-
-
 def read_source(path: Path) -> SourceFile:
     """The text of a file. Raises OSError, and ParseError when it is no text."""
-    return decode(str(path), path.read_bytes())
+    name = str(path).encode(errors="replace").decode()  # file names need not be text
+    return decode(name, path.read_bytes())
 
 
 def analyse(source: SourceFile, path: Path | None = None) -> Program:
@@ -77,18 +72,20 @@ def _check_rules(module: Module) -> None:
         expand_requests(remove_unreachable(module, tuple(module.rules)), TABLE)
 
 
-def parsed_text(program: Program, names: tuple[str, ...]) -> str:
-    """The program as it was parsed, in canonical layout; definitions only as far as they are named."""
+def parsed_text(program: Program, names: tuple[str, ...] | None = None) -> str:
+    """The program as it was parsed, in canonical layout; of definitions only those named, if any are."""
     return unparse(ast.Module(_chosen(program, names)))
 
 
-def typed_text(program: Program, names: tuple[str, ...]) -> str:
+def typed_text(program: Program, names: tuple[str, ...] | None = None) -> str:
     """The same, every definition with the result type that was inferred."""
     return unparse(ast.Module(tuple(_typed(program, item) for item in _chosen(program, names))))
 
 
-def _chosen(program: Program, names: tuple[str, ...]) -> tuple[ast.Definition, ...]:
+def _chosen(program: Program, names: tuple[str, ...] | None) -> tuple[ast.Definition, ...]:
     items = program.tree.items
+    if names is None:
+        return items
     return tuple(i for i in items if not isinstance(i, ast.Def) or i.name in names)
 
 

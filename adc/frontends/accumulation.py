@@ -10,13 +10,7 @@ from adc.frontends.comprehension import enter, first_group, open_clause
 from adc.frontends.context import Bottom, Context
 from adc.frontends.elements import align, boolean, data, describe
 from adc.frontends.expressions import let, refuse_repeated_names
-from adc.frontends.indexing import (
-    IndexPlan,
-    map_over,
-    plan_index,
-    row_for,
-    sources_for,
-)
+from adc.frontends.indexing import IndexPlan, map_over, plan_index, row_for, sources_for
 from adc.frontends.patterns import pattern_names
 from adc.frontends.problems import ACCUMULATOR_USE, PATTERN_MISMATCH, TYPE_MISMATCH
 from adc.frontends.sizes import Frame

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from adc.frontends.builtin import require_count
 from adc.frontends.calls import call_function, counted, order_arguments
 from adc.frontends.context import INLINE_LIMIT, Argument, Context
+from adc.frontends.declared import bind_sizes
 from adc.frontends.derivatives import BY_FIRST, derivative_signature
 from adc.frontends.interface import Interface, Opened, Outcome
 from adc.frontends.making import Recipe, ReturnsFunction
@@ -21,7 +22,7 @@ from adc.frontends.problems import (
 )
 from adc.frontends.program import ElaboratedProgram, Entry
 from adc.frontends.specialise import Callee, close_over
-from adc.frontends.surface import SizePair, bind_sizes, conform, resolve_type
+from adc.frontends.surface import SizePair, conform, resolve_type
 from adc.frontends.values import (
     Abstract,
     Builtin,

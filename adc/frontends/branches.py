@@ -12,15 +12,7 @@ from dataclasses import dataclass
 from adc.diagnostics import Span
 from adc.frontends.builtin import places_of, refuse_named
 from adc.frontends.context import Bottom, Context
-from adc.frontends.elements import (
-    boolean,
-    describe,
-    element_type,
-    fit,
-    force,
-    pull,
-    shallow,
-)
+from adc.frontends.elements import boolean, describe, element_type, fit, force, pull, shallow
 from adc.frontends.lifting import NO_MARKS, NOWHERE, Marks, Places, element_readers, operate
 from adc.frontends.operators import AND, OR
 from adc.frontends.problems import FUNCTION_CHOICE, MIXED_TYPES, SHAPES_DIFFER, TYPE_MISMATCH

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 from adc.frontends.context import Argument, Context
+from adc.frontends.declared import solve_linear
 from adc.frontends.elements import whole
 from adc.frontends.interface import Outcome, map_dims
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
-from adc.frontends.surface import SizePair, conform, from_leaves, solve_linear
+from adc.frontends.structures import from_leaves
+from adc.frontends.surface import SizePair, conform
 from adc.frontends.unify import typed
 from adc.frontends.values import Abstract, Leaf, atoms
 from adc.ir.core import I64, Atom, Dim, Value

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from adc.frontends.builtin import at_least, exactly, function_argument, with_sizes
-from adc.frontends.comprehension import (
-    Source,
-    at_least_zero,
-    reduce_source,
-    same_element,
-    tabulate,
-)
+from adc.frontends.comprehension import Source, at_least_zero, reduce_source, same_element, tabulate
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.derivatives import KINDS
 from adc.frontends.elements import (

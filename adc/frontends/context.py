@@ -53,6 +53,10 @@ class Bottom(Exception):
     """The value of a recursive call whose type is not known yet: an expression that needs it has none either."""
 
 
+class Poisoned(Exception):
+    """Something that is needed was already found wrong; it is not reported again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a call: its value, where it stands, and the parameter that it names, if it does."""
@@ -123,6 +127,7 @@ class Context:
         self.frame = self.root
         self.open_types: list[OpenType] = []
         self.inline_depth = 0
+        self.problems: list[Error] = []  # what was found wrong in statements that could be left out
         self.constants: dict[str, Abstract] = {}  # values of `const` names, made in the root frame
         self.calls: list[
             str
@@ -244,7 +249,7 @@ class Context:
 
     def _note_size(self, v: Value) -> None:
         """Remember where a value was made that is a size, or may turn out to be one."""
-        if not v.type.shape and resolve(v.type.dtype) not in _NO_SIZES:
+        if may_be_size(v.type):
             self.sizes.define(v, self.frame)
 
     def counter(self, hint: str, bound: Poly) -> Value:
@@ -385,5 +390,11 @@ _POLYNOMIAL: Mapping[str, Callable[[Poly, Poly], Poly]] = {
 }
 
 
+def may_be_size(t: Type) -> bool:
+    """Whether values of this type are scalar i64 values, or may turn out to be."""
+    return not t.shape and element_of(t) not in _NO_SIZES
+
+
 def is_i64(t: Type) -> bool:
+
     return not t.shape and element_of(t) is DType.I64

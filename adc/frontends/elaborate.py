@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from adc.diagnostics import Diagnostic, Error, Span
+from adc.diagnostics import Error, Span
 from adc.frontends.accumulation import accumulation
 from adc.frontends.application import apply
-from adc.frontends.arrays import ARRAYS
 from adc.frontends.branches import select_call, select_values
 from adc.frontends.builtin import evaluated, exactly, places_of
 from adc.frontends.combinators import COMBINATORS
-from adc.frontends.context import BuiltinFunction, Context, Handler
+from adc.frontends.context import BuiltinFunction, Context, Handler, Poisoned
 from adc.frontends.expressions import HANDLERS
+from adc.frontends.filling import FILLING
 from adc.frontends.free import free_names
 from adc.frontends.linear_algebra import LINEAR_ALGEBRA
 from adc.frontends.making import ReturnsFunction
+from adc.frontends.matrices import MATRICES
 from adc.frontends.operators import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.order import in_order
-from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP
-from adc.frontends.program import ElaboratedProgram, Poisoned
+from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP, together
+from adc.frontends.program import ElaboratedProgram
+from adc.frontends.rearranging import REARRANGING
 from adc.frontends.reductions import REDUCTIONS
 from adc.frontends.rules import make_rules
+from adc.frontends.searching import SEARCHING
 from adc.frontends.surface import resolve_type
 from adc.frontends.values import Abstract, Scope
 from adc.ir.core import Module
 from adc.prims.table import PrimitiveTable
 from adc.syntax import ast
-from adc.types.core import DType
+from adc.types.core import NAMED_DTYPES, DType
 
 # ---- builtins --------------------------------------------------------------------------------------
 
@@ -49,10 +52,13 @@ def _conversion(to: DType) -> BuiltinFunction:
 
 BUILTINS: Mapping[str, BuiltinFunction] = {
     **{name: _scalar_function(name) for name in OPERATIONS},
-    **{d.value: _conversion(d) for d in DType},
+    **{d.value: _conversion(d) for d in NAMED_DTYPES},
     "polygamma": exactly(2, polygamma),
     "select": exactly(3, select_values, select_call),
-    **ARRAYS,
+    **FILLING,
+    **REARRANGING,
+    **MATRICES,
+    **SEARCHING,
     **REDUCTIONS,
     **LINEAR_ALGEBRA,
     **COMBINATORS,
@@ -177,6 +183,8 @@ def _make(program: ElaboratedProgram, name: str) -> None:
     if node is not None:
         cx = program.context(name, node.value.span)
         program.find_constant(cx, name)
+        if cx.problems:
+            raise together(cx.problems)
     elif not program.is_inlined(name):
         program.outcome(name)
 
@@ -186,12 +194,3 @@ def _too_deep(program: ElaboratedProgram, name: str) -> Error:
     return NESTED_TOO_DEEP.at(
         node.name_span or node.span, f"`{name}` nests too deeply", hint="split it into definitions"
     )
-
-
-def together(problems: Sequence[Error]) -> Error:
-    """One error with all diagnostics, in the order of the text; its class is that of the first."""
-    ordered = sorted(problems, key=lambda e: (e.span.file, e.span.start) if e.span else ("", 0))
-    found: list[Diagnostic] = []
-    for problem in ordered:
-        found += [d for d in problem.diagnostics if d not in found]
-    return type(ordered[0])(found)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adc.diagnostics import Span
+from adc.diagnostics import Error, Span
 from adc.frontends.branches import conditional, connect
 from adc.frontends.builtin import require_count
 from adc.frontends.comprehension import at_least_zero, comprehension
-from adc.frontends.context import Argument, Context, Handler, brief
+from adc.frontends.context import Argument, Context, Handler, Poisoned, brief
+from adc.frontends.declared import bind_typed
 from adc.frontends.elements import boolean, constant, describe, settled
 from adc.frontends.indexing import index_value, plan_index, update_value
 from adc.frontends.lifting import Places, operate
@@ -28,7 +29,7 @@ from adc.frontends.problems import (
 )
 from adc.frontends.sizing import evaluate_size
 from adc.frontends.state import Ran, repeat_while, sequential
-from adc.frontends.surface import bind_typed, same_kind
+from adc.frontends.structures import same_kind
 from adc.frontends.values import (
     Abstract,
     Accumulator,
@@ -39,6 +40,7 @@ from adc.frontends.values import (
     Product,
     Rows,
     Scope,
+    Unknown,
     dims_of,
     is_function,
     known_literal,
@@ -77,6 +79,8 @@ def name(cx: Context, node: ast.Name, scope: Scope) -> Abstract:
             f"there is no `{node.name}` here",
             hint=nearest(node.name, (*scope.names(), *cx.program.names())),
         )
+    if isinstance(found, Unknown):
+        raise Poisoned(node.name)
     if isinstance(found, Accumulator):
         raise cx.wrong(
             ACCUMULATOR_USE,
@@ -232,11 +236,23 @@ def block(cx: Context, node: ast.Block, scope: Scope) -> Abstract:
     inner = scope.inner()
     for statement in node.statements:
         with cx.at(statement.span):
-            if isinstance(statement, ast.Let):
-                let(cx, statement, inner)
-            else:
+            if isinstance(statement, ast.Assert):
                 assertion(cx, statement, inner)
+                continue
+            try:
+                let(cx, statement, inner)
+            except Error as error:
+                cx.problems.append(error)
+                _leave_out(statement, inner)
+            except Poisoned:
+                _leave_out(statement, inner)
     return cx.evaluate(node.result, inner)
+
+
+def _leave_out(node: ast.Let, scope: Scope) -> None:
+    """Go on after a wrong `let`: what does not use its names can be checked."""
+    for bound in pattern_names(node.pattern):
+        scope.bind(bound, Unknown())
 
 
 def let(cx: Context, node: ast.Let, scope: Scope) -> None:

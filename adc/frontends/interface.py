@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from adc.diagnostics import Span
 from adc.frontends.context import Context
+from adc.frontends.declared import size_here
 from adc.frontends.elements import data, outer_dims, type_of
 from adc.frontends.problems import TYPE_MISMATCH, UNBOUND_SIZE
-from adc.frontends.surface import size_here, value_of_type
+from adc.frontends.structures import value_of_type
 from adc.frontends.unify import OpenType, element_of, fix_open, settle, typed
 from adc.frontends.values import Abstract, Leaf, Scope, atoms
 from adc.ir.core import I64, Atom, Function, Value
@@ -244,7 +245,11 @@ def _bound_type(cx: Context, t: SurfaceType, scope: Scope) -> SurfaceType:
 
     def dim(d: Poly) -> Poly:
         here = size_here(cx, d, scope)
-        return d if isinstance(here, str) else here
+        if isinstance(here, Poly):
+            return here
+        if d.single_atom != here:
+            raise cx.wrong(UNBOUND_SIZE, f"the size `{here}` of the result is not known here")
+        return d
 
     return map_dims(t, dim)
 

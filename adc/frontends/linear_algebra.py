@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adc.frontends.arrays import matrix_dims, smaller
 from adc.frontends.builtin import exactly
 from adc.frontends.context import BuiltinFunction, Context
 from adc.frontends.elements import describe, element_at, fit, force, pull
 from adc.frontends.lifting import NOWHERE, Places, common_element
+from adc.frontends.matrices import matrix_dims, smaller
 from adc.frontends.operators import convert
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_RANK
 from adc.frontends.scalars import Operation, Takes
@@ -117,8 +117,8 @@ def _square(cx: Context, x: Leaf, name: str) -> Dim:
 def _of_square(name: str, *, is_scalar: bool) -> BuiltinFunction:
     def eager(cx: Context, args: Sequence[Abstract]) -> Abstract:
         x = _matrix(cx, args[0], name)
-        n = _square(cx, x, name)
-        shape = () if is_scalar else (n, n)
+        _square(cx, x, name)
+        shape = () if is_scalar else x.type.shape
         return Leaf(cx.one(name, (x.atom,), typed(x.type.dtype, shape)))
 
     return exactly(1, eager)

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adc.diagnostics import Span
-from adc.frontends.context import Bottom, Context
+from adc.diagnostics import Error, Span
+from adc.frontends.context import Bottom, Context, Poisoned
+from adc.frontends.declared import bind_sizes
 from adc.frontends.interface import (
     Interface,
     Opened,
@@ -22,8 +23,8 @@ from adc.frontends.interface import (
     declared_outcome,
     open_function,
 )
-from adc.frontends.problems import NO_RESULT_TYPE
-from adc.frontends.surface import SizePair, bind_sizes, conform
+from adc.frontends.problems import NO_RESULT_TYPE, together
+from adc.frontends.surface import SizePair, conform
 from adc.frontends.values import Abstract, Scope, has_function
 from adc.ir.core import DerivativeRequest, Function, OwnRule
 from adc.types.core import SurfaceType
@@ -108,7 +109,7 @@ class Workshop:
                 mark = self.journal.mark()
                 making.is_used = False
                 assumed = making.outcome
-                function, outcome = self._attempt(recipe, making, context())
+                function, outcome = self._checked(recipe, making, context())
                 if not making.is_used or recipe.result is not None or outcome == assumed:
                     self.journal.put(self.functions, recipe.name, function)
                     self.journal.put(self.outcomes, recipe.name, outcome)
@@ -128,6 +129,20 @@ class Workshop:
             yield self.making[name]
         finally:
             del self.making[name]
+
+    def _checked(self, recipe: Recipe, making: Making, cx: Context) -> tuple[Function, Outcome]:
+        """The function, unless something was found wrong in it: then all of that at once."""
+        try:
+            made = self._attempt(recipe, making, cx)
+        except Error as error:
+            raise together([*cx.problems, error]) from None
+        except Poisoned:
+            if not cx.problems:
+                raise
+            raise together(cx.problems) from None
+        if cx.problems:
+            raise together(cx.problems)
+        return made
 
     def _attempt(self, recipe: Recipe, making: Making, cx: Context) -> tuple[Function, Outcome]:
         opened = open_function(cx, recipe.interface, Scope())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from adc.frontends.context import Context, is_i64
+from adc.frontends.context import Context, may_be_size
 from adc.frontends.elements import describe, settled
 from adc.frontends.problems import DEFINED_TWICE, PATTERN_MISMATCH
 from adc.frontends.values import Abstract, Leaf, Product, Scope
@@ -66,8 +66,9 @@ def named(cx: Context, value: Abstract, name: str) -> Abstract:
         return value
     last = equations[-1]
     old = value.atom
-    if not isinstance(old, Value) or old.hint or last.results != (old,) or is_i64(old.type):
+    if not isinstance(old, Value) or old.hint or last.results != (old,) or may_be_size(old.type):
         return value
+
     fresh = Value(old.type, name)
     equations[-1] = replace(last, results=(fresh,))
     return Leaf(fresh)

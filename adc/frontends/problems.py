@@ -5,7 +5,7 @@ The texts are written where the problem is noticed; the long explanations stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -110,3 +110,12 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """A hint that names up to two similar names."""
     near = get_close_matches(name, sorted(set(candidates)), n=2, cutoff=0.65)
     return f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else None
+
+
+def together(problems: Sequence[Error]) -> Error:
+    """One error with all diagnostics, in the order of the text; its class is that of the first."""
+    ordered = sorted(problems, key=lambda e: (e.span.file, e.span.start) if e.span else ("", 0))
+    found: list[Diagnostic] = []
+    for problem in ordered:
+        found += [d for d in problem.diagnostics if d not in found]
+    return type(ordered[0])(found)

@@ -6,21 +6,16 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adc.diagnostics import Error, Span
-from adc.frontends.context import Argument, BuiltinFunction, Context, Handler
+from adc.frontends.context import Argument, BuiltinFunction, Context, Handler, Poisoned
+from adc.frontends.declared import bind_typed
 from adc.frontends.elements import settled
 from adc.frontends.expressions import last_place
 from adc.frontends.interface import Interface, Outcome, Parameter, make_interface
 from adc.frontends.library import BUILTIN_PREFIX, LIBRARY_PREFIX, read_library
 from adc.frontends.making import Recipe, ReturnsFunction, Workshop
 from adc.frontends.problems import CYCLIC_DEFINITION
-from adc.frontends.surface import bind_typed, resolve_type, size_polynomial
-from adc.frontends.values import (
-    Abstract,
-    Builtin,
-    Definition,
-    FunctionValue,
-    Scope,
-)
+from adc.frontends.surface import resolve_type, size_polynomial
+from adc.frontends.values import Abstract, Builtin, Definition, FunctionValue, Scope
 from adc.ir.builder import InferFn
 from adc.syntax import ast
 from adc.types.core import Function, Record, SurfaceType, Tuple
@@ -28,10 +23,6 @@ from adc.types.dims import Poly
 
 Rule = ast.DerivativeRule | ast.AdjointRule
 Apply = Callable[[Context, FunctionValue, Sequence[Argument]], Abstract]
-
-
-class Poisoned(Exception):
-    """Something that is needed was already found wrong; it is not reported again."""
 
 
 @dataclass(frozen=True, slots=True)

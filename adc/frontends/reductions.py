@@ -29,15 +29,7 @@ from adc.frontends.operators import ADD, MUL, OPERATIONS, convert, fold_constant
 from adc.frontends.problems import NOTHING_TO_REDUCE, TYPE_MISMATCH
 from adc.frontends.scalars import Operation, Takes
 from adc.frontends.unify import Element, element_of, require_float, resolve, typed
-from adc.frontends.values import (
-    Abstract,
-    Leaf,
-    Pull,
-    Scope,
-    dims_of,
-    is_array,
-    is_scalar,
-)
+from adc.frontends.values import Abstract, Leaf, Pull, Scope, dims_of, is_array, is_scalar
 from adc.ir.core import BOOL, I64, Atom, dim_atom, index_literal
 from adc.syntax import ast
 from adc.types.core import DType

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from adc.diagnostics import Error, Span
+from adc.frontends.context import Poisoned
 from adc.frontends.interface import Interface, map_dims
 from adc.frontends.making import Recipe
-from adc.frontends.problems import (
-    BAD_RULE,
-    DEFINED_TWICE,
-    NOT_SUPPORTED,
-    UNKNOWN_NAME,
-    nearest,
-)
-from adc.frontends.program import ElaboratedProgram, Poisoned, Rule
+from adc.frontends.problems import BAD_RULE, DEFINED_TWICE, NOT_SUPPORTED, UNKNOWN_NAME, nearest
+from adc.frontends.program import ElaboratedProgram, Rule
 from adc.ir.core import OwnRule
 from adc.syntax import ast
 from adc.types.core import DType, Scalar, Signature, SurfaceType, Tuple, leaves, tangent_type

@@ -55,6 +55,7 @@ class Sizes:
         self._polys: dict[Value, Poly] = {}  # values that are polynomials of others
         self._atoms: dict[Value, Poly] = {}  # the polynomials of all other values
         self._homes: dict[Value, Frame] = {}
+        self._numbers: dict[Value, int] = {}  # in the order of making
         self._merged: dict[Frame, Frame] = {}
         self._users: dict[Hashable, list[Value]] = {}  # values told in terms of a value
 
@@ -74,6 +75,7 @@ class Sizes:
     def define(self, value: Value, frame: Frame) -> None:
         """A scalar i64 has been made in `frame`."""
         self._homes[value] = frame
+        self._numbers[value] = len(self._numbers)
 
     def equate(self, value: Value, poly: Poly) -> None:
         """`value` is `poly`; what was said in terms of `value` is said in terms of `poly` from now on."""
@@ -193,7 +195,7 @@ class Sizes:
     def _emit(self, poly: Poly, home: Frame) -> Value:
         denominator = lcm(*(c.denominator for _, c in poly.terms))
         total: Atom | None = None
-        for powers, c in (poly * denominator).ordered():
+        for powers, c in (poly * denominator).ordered(self._numbers.__getitem__):
             total = self._add_term(total, powers, c, home)
         assert total is not None
         if denominator > 1:

@@ -30,6 +30,7 @@ from adc.frontends.values import (
     Rows,
     Scope,
     Typed,
+    Unknown,
     is_function,
 )
 from adc.ir.core import Atom, Literal, Value
@@ -119,6 +120,8 @@ def code_key(value: Abstract) -> Hashable:
             return literal
         case Leaf():
             return "leaf"
+        case Unknown():
+            return "unknown"
         case Constant(number):
             return (type(number), repr(number))
         case Product(items, names):

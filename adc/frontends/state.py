@@ -11,15 +11,7 @@ from dataclasses import dataclass
 from adc.diagnostics import Span
 from adc.frontends.comprehension import arrayed
 from adc.frontends.context import Bottom, Context
-from adc.frontends.elements import (
-    align,
-    boolean,
-    data,
-    describe,
-    element_at,
-    fit,
-    force,
-)
+from adc.frontends.elements import align, boolean, data, describe, element_at, fit, force
 from adc.frontends.problems import TYPE_MISMATCH
 from adc.frontends.unify import element_of, typed
 from adc.frontends.values import Abstract, Leaf, Pull, atoms, dims_of, refill

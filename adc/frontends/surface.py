@@ -9,28 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Protocol
 
-from adc.frontends.context import Context, is_i64
-from adc.frontends.elements import (
-    describe,
-    element_type,
-    fit,
-    type_of,
-)
+from adc.frontends.context import Context
+from adc.frontends.elements import describe, element_type, fit
 from adc.frontends.problems import (
     CYCLIC_DEFINITION,
     DEFINED_TWICE,
+    NEGATIVE_SIZE,
     TYPE_MISMATCH,
-    UNBOUND_SIZE,
     UNKNOWN_TYPE,
     WRONG_RANK,
     nearest,
 )
 from adc.frontends.sizes import is_whole
-from adc.frontends.sizing import divide_exactly, evaluate_size
-from adc.frontends.unify import element_of, unify
+from adc.frontends.unify import unify
 from adc.frontends.values import (
     Abstract,
     Constant,
@@ -46,9 +39,10 @@ from adc.frontends.values import (
     is_function,
     is_scalar,
 )
-from adc.ir.core import Atom, Dim, dim_atom
+from adc.ir.core import Dim
 from adc.syntax import ast
 from adc.types.core import (
+    NAMED_DTYPES,
     Array,
     DType,
     Function,
@@ -57,7 +51,6 @@ from adc.types.core import (
     SurfaceType,
     Tuple,
     array_of,
-    leaves,
 )
 from adc.types.dims import Poly
 
@@ -72,7 +65,7 @@ class Aliases(Protocol):
         """Type names."""
 
 
-_SCALARS = {d.value: Scalar(d) for d in DType}
+_SCALARS = {d.value: Scalar(d) for d in NAMED_DTYPES}
 
 
 def resolve_type(program: Aliases, node: ast.Type, inside: tuple[str, ...] = ()) -> SurfaceType:
@@ -84,7 +77,7 @@ def resolve_type(program: Aliases, node: ast.Type, inside: tuple[str, ...] = ())
             inner = resolve_type(program, element, inside)
             if isinstance(inner, Function):
                 raise TYPE_MISMATCH.at(node.span, "there are no arrays of functions")
-            return array_of(inner, tuple(map(size_polynomial, sizes)))
+            return array_of(inner, tuple(map(_size, sizes)))
         case ast.TupleType(items):
             return Tuple(tuple(resolve_type(program, item, inside) for item in items))
         case ast.RecordType(fields):
@@ -116,6 +109,13 @@ def _refuse_repeated(fields: Sequence[ast.TypeField]) -> None:
         if f.name in seen:
             raise DEFINED_TWICE.at(f.span, f"the field `{f.name}` is declared twice")
         seen.add(f.name)
+
+
+def _size(node: ast.Expr) -> Poly:
+    size = size_polynomial(node)
+    if (size.constant or 0) < 0:
+        raise NEGATIVE_SIZE.at(node.span, f"the size {size.constant} is negative")
+    return size
 
 
 def size_polynomial(node: ast.Expr) -> Poly:
@@ -353,168 +353,3 @@ def _show_size(p: Poly) -> str:
         a: Poly.atom(a.span.text) for a in p.atoms() if isinstance(a, ast.Node) and a.span
     }
     return str(p.substitute(written))
-
-
-# ---- sizes -----------------------------------------------------------------------------------------
-
-
-def size_named(cx: Context, name: str, scope: Scope) -> Poly | None:
-    """What a size name stands for here; None when it is not bound."""
-    found = scope.find(name)
-    if found is None:
-        found = cx.program.find_constant(cx, name)
-    if found is None:
-        return None
-    match found:
-        case Constant(int(number)):
-            return Poly.of(number)
-        case Leaf(atom) if is_i64(atom.type):
-            return cx.poly(atom)
-        case Leaf(atom) if not atom.type.shape and unify(element_of(atom.type), DType.I64):
-            return cx.poly(atom)
-        case _:
-            raise cx.wrong(
-                TYPE_MISMATCH, f"the size `{name}` is {describe(cx, found)} here, expected an i64"
-            )
-
-
-def size_here(cx: Context, declared: Poly, scope: Scope) -> Poly | str:
-    """A declared size with its names replaced by what they stand for, or the name that is not bound."""
-    binding: dict[Hashable, Poly] = {}
-    for atom in sorted(declared.atoms(), key=str):
-        if isinstance(atom, str):
-            known = size_named(cx, atom, scope)
-            if known is None:
-                return atom
-            binding[atom] = known
-        elif isinstance(atom, ast.Node):
-            free = _unbound(cx, atom, scope)
-            if free is not None:
-                return free
-            binding[atom] = evaluate_size(cx, atom, scope, "a size")  # type: ignore[arg-type]
-    return declared.substitute(binding)
-
-
-def _unbound(cx: Context, node: ast.Node, scope: Scope) -> str | None:
-    for name in sorted(n.name for n in ast.walk(node) if isinstance(n, ast.Name)):
-        if scope.find(name) is None and cx.program.find(cx, name) is None:
-            return name
-    return None
-
-
-def bind_sizes(
-    cx: Context, pairs: Sequence[SizePair], scope: Scope, *, is_lenient: bool = False
-) -> None:
-    """Bind the names that `pairs` introduce: those that stand alone first, then `a*n + b`; check the rest.
-
-    What is said through names that nothing binds is an error, unless `is_lenient`.
-    """
-    waiting = [pair for pair in pairs if not _bind_alone(cx, pair, scope)]
-    for pair in waiting:
-        _bind_linear(cx, pair, scope)
-    for pair in waiting:
-        expected = size_here(cx, pair.declared, scope)
-        if isinstance(expected, str):
-            if is_lenient:
-                continue
-            raise cx.wrong(
-                UNBOUND_SIZE,
-                f"the size `{expected}` is not known here",
-                notes=(
-                    "a name is bound where it stands alone, or in a*n + b with literal a and b",
-                ),
-            )
-        cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
-
-
-def _bind_alone(cx: Context, pair: SizePair, scope: Scope) -> bool:
-    name = pair.declared.single_atom
-    if not isinstance(name, str) or size_named(cx, name, scope) is not None:
-        return False
-    scope.bind(name, Leaf(dim_atom(pair.actual)))
-    return True
-
-
-def _bind_linear(cx: Context, pair: SizePair, scope: Scope) -> None:
-    linear = pair.declared.linear_in_one()
-    if linear is None or not isinstance(linear[1], str):
-        return
-    if size_named(cx, linear[1], scope) is None:
-        scope.bind(linear[1], Leaf(cx.size(solve_linear(cx, linear, pair.actual))))
-
-
-def solve_linear(cx: Context, linear: tuple[Fraction, Hashable, Fraction], actual: Dim) -> Poly:
-    """The `n` for which `a*n + b` is the actual size; that it is a size is checked."""
-    a, name, b = linear
-    if a.denominator != 1 or b.denominator != 1:
-        raise cx.wrong(UNBOUND_SIZE, f"nothing binds the size `{name}`")
-    size = divide_exactly(cx, cx.poly(actual) - b.numerator, Poly.of(a.numerator))
-    cx.require_natural(size, f"the size `{name}`")
-    return size
-
-
-def bind_typed(cx: Context, node: ast.Type, value: Abstract, scope: Scope, what: str) -> Abstract:
-    """The value fitted to a written type; size names that are free in it are bound in `scope`."""
-    pairs: list[SizePair] = []
-    fitted = conform(cx, value, resolve_type(cx.program, node), what, pairs, scope)
-    bind_sizes(cx, pairs, scope)
-    return fitted
-
-
-# ---- structure -------------------------------------------------------------------------------------
-
-
-def value_of_type(
-    t: SurfaceType, supply: Callable[[DType, tuple[Poly, ...], str], Atom], what: str
-) -> Abstract:
-    """A value of type `t` with leaves made by `supply(dtype, dims, readable name)`, in declaration order."""
-    made = [
-        supply(leaf.dtype, leaf.dims, "_".join(map(str, (what, *leaf.path)))) for leaf in leaves(t)
-    ]
-    return from_leaves(t, made)
-
-
-def from_leaves(t: SurfaceType, made: Sequence[Atom]) -> Abstract:
-    """The structure of `t` around leaves given in order."""
-    rest = iter(made)
-    return _structure(t, rest, 0)
-
-
-def _structure(t: SurfaceType, rest: Iterator[Atom], depth: int) -> Abstract:
-    match t:
-        case Scalar() | Array(Scalar(), _):
-            return Leaf(next(rest))
-        case Array(element, dims):
-            row = _structure(element, rest, depth + len(dims))
-            assert isinstance(row, Product)
-            return Rows(_first_shape(row)[depth : depth + len(dims)], row)
-        case Tuple(items):
-            return Product(tuple(_structure(item, rest, depth) for item in items))
-        case Record(fields, name):
-            values = tuple(_structure(f, rest, depth) for _, f in fields)
-            return Product(values, tuple(n for n, _ in fields), name)
-        case Function():
-            raise AssertionError("functions have no leaves")
-
-
-def _first_shape(value: Abstract) -> tuple[Dim, ...]:
-    match value:
-        case Leaf(atom):
-            return atom.type.shape
-        case Product(items) if items:
-            return _first_shape(items[0])
-        case Rows(_, row):
-            return _first_shape(row)
-        case _:
-            return ()
-
-
-def same_kind(cx: Context, old: Abstract, new: Abstract, what: str) -> Abstract:
-    """`new` made to fit the type of `old`; sizes may differ, functions are taken as they are."""
-    if is_function(old) or isinstance(old, Constant):
-        if is_function(old) != is_function(new):
-            raise cx.wrong(
-                TYPE_MISMATCH, f"{what} is {describe(cx, old)}, found {describe(cx, new)}"
-            )
-        return new
-    return conform(cx, new, type_of(cx, old), what, [])

@@ -130,6 +130,11 @@ class Accumulator:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Unknown:
+    """What the names of a wrong `let` stand for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Definition:
     """A reference to a `def`."""
 
@@ -187,6 +192,7 @@ Abstract = (
     | Product
     | Rows
     | Accumulator
+    | Unknown
     | Definition
     | Builtin
     | Closure

@@ -28,6 +28,12 @@ def signature_text(signature: Signature) -> str:
     return f"[{sizes}]({params}) -> {late}{surface_text(signature.result)}"
 
 
+def headline(name: str, signature: Signature) -> str:
+    """The signature as ADL writes it: `f(x: f64[n]) -> f64`."""
+    params = ", ".join(f"{parameter}: {t}" for parameter, t in signature.params)
+    return f"{name}({params}) -> {signature.result}"
+
+
 def surface_text(t: SurfaceType) -> str:
     """A surface type with the names of its records: `Body{pos: f64[3]}[n]`."""
     match t:

@@ -232,16 +232,22 @@ define internal i64 @adc.times(i64 %bytes, i64 %dim) alwaysinline nounwind memor
 }
 
 ; Count work; now and then ask whether to stop. True when the call is to be left.
-define internal i1 @adc.tick(ptr %ctx, i64 %work) noinline nounwind {
+define internal i1 @adc.tick(ptr %ctx, i64 %work) alwaysinline nounwind {
   %ticks.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 5
   %old = load i64, ptr %ticks.p
   %ticks = add i64 %old, %work
+  store i64 %ticks, ptr %ticks.p
   %due = icmp uge i64 %ticks, 65536
   br i1 %due, label %ask, label %go
 go:
-  store i64 %ticks, ptr %ticks.p
   ret i1 false
 ask:
+  %stop = call i1 @adc.ask(ptr %ctx)
+  ret i1 %stop
+}
+
+define internal i1 @adc.ask(ptr %ctx) noinline cold nounwind {
+  %ticks.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 5
   store i64 0, ptr %ticks.p
   %poll.p = getelementptr %adc.context, ptr %ctx, i32 0, i32 4
   %poll = load ptr, ptr %poll.p

@@ -289,19 +289,19 @@ def cos(k: KernelText, x: str) -> str:
 # ---- remainders --------------------------------------------------------------------------------------
 
 
-def _remainder(k: KernelText, x: str, y: str) -> tuple[str, str, str]:
-    """The remainder with the sign of x, whether it must change sides, whether it is not 0."""
+def _remainder(k: KernelText, x: str, y: str) -> tuple[str, str]:
+    """The remainder with the sign of x, and whether it must change sides."""
     r = k.let(f"frem {k.type} {x}, {y}")
     zero = k.number(0.0)
     is_some = k.is_("one", r, zero)
     r_below, y_below = k.is_("olt", r, zero), k.is_("olt", y, zero)
     differ = k.let(f"xor {k.flags} {r_below}, {y_below}")
-    return r, k.let(f"and {k.flags} {differ}, {is_some}"), is_some
+    return r, k.let(f"and {k.flags} {differ}, {is_some}")
 
 
 def mod(k: KernelText, x: str, y: str) -> str:
     """The remainder with the sign of y; NaN for y = 0."""
-    r, moves, is_some = _remainder(k, x, y)
+    r, moves = _remainder(k, x, y)
     moved = k.choose(moves, k.add(r, y), r)
     is_zero = k.is_("oeq", r, k.number(0.0))
     signed = k.intrinsic("copysign", k.number(0.0), y)
@@ -310,7 +310,7 @@ def mod(k: KernelText, x: str, y: str) -> str:
 
 def floordiv(k: KernelText, x: str, y: str) -> str:
     """The whole number (x - mod(x, y)) / y, as NumPy's floor_divide; x / y for y = 0."""
-    r, moves, _ = _remainder(k, x, y)
+    r, moves = _remainder(k, x, y)
     quotient = k.div(k.sub(x, r), y)
     quotient = k.choose(moves, k.sub(quotient, k.number(1.0)), quotient)
     floor = k.intrinsic("floor", quotient)

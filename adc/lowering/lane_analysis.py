@@ -16,7 +16,6 @@ from adc.lowering.loops import (
     Acc,
     Body,
     Buf,
-    Const,
     For,
     LoopFunction,
     Operand,
@@ -24,6 +23,7 @@ from adc.lowering.loops import (
     Reg,
     Stmt,
     Var,
+    frame_bytes,
     is_short,
     within,
 )
@@ -151,7 +151,7 @@ def _examine(s: For, memory: _Memory) -> LaneLoop | None:
     started = {t.acc for t in inside if isinstance(t, loops.Start)}
     written = set(_written(inside, memory))
     private = frozenset(r for r in written if _is_private(r, inside, memory))
-    if sum(_bytes(memory.allocated[r]) for r in private) > PRIVATE_BYTES:
+    if sum(frame_bytes(memory.allocated[r].buf) for r in private) > PRIVATE_BYTES:
         return None
     for t in inside:
         match t:
@@ -186,14 +186,6 @@ def _is_private(root: str, inside: list[Stmt], memory: _Memory) -> bool:
         return False
     here = sum(name == root for t in inside for name in memory.mentioned(t))
     return here == memory.uses[root]
-
-
-def _bytes(alloc: loops.Alloc) -> int:
-    size = alloc.buf.dtype.bytes
-    for d in alloc.buf.dims:
-        assert isinstance(d, Const)
-        size *= max(int(d.value), 0)
-    return size
 
 
 def _along(t: loops.Gather, index: Reg) -> bool:

@@ -33,11 +33,15 @@ class Offset:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where elements are: consecutive from `pointer` on (or all there, when `is_uniform`), or at `pointers`."""
+    """Where elements are: `stride` elements apart from `pointer` on, or anywhere, at `pointers`."""
 
     pointer: str
+    stride: str = "1"
     pointers: str | None = None
-    is_uniform: bool = False
+
+    @property
+    def is_uniform(self) -> bool:
+        return self.stride == "0"
 
 
 class LaneText:
@@ -55,7 +59,9 @@ class LaneText:
         self.redo = redo  # where a failed check leads
         self.lanes = LANES
         self.mask: str | None = None  # lanes that are on; None: all
-        self.affine: dict[Reg, tuple[str, int]] = {}  # value in lane 0, difference from lane to lane
+        self.affine: dict[
+            Reg, tuple[str, int]
+        ] = {}  # value in lane 0, difference from lane to lane
         self._views: dict[str, tuple[Buf, Offset]] = {}  # by name: the block, and where in it
 
     def rename(self, names: Renaming) -> None:
@@ -164,18 +170,24 @@ class LaneText:
             if offset.vector is None and offset.stride == "0":
                 start = self.times(offset.base, str(LANES))
                 return Place(self.let(f"getelementptr {t}, ptr %{root.name}, i64 {start}"))
-            positions = self.let(f"mul {OFFSETS} {self.ramp(offset)}, {splat(str(LANES), DType.I64, LANES)}")
+            positions = self.let(
+                f"mul {OFFSETS} {self.ramp(offset)}, {splat(str(LANES), DType.I64, LANES)}"
+            )
             positions = self.let(f"add {OFFSETS} {positions}, {RAMP}")
             return self._scattered(t, root, positions)
-        if offset.vector is not None or offset.stride not in ("0", "1"):
+        is_even = offset.stride in ("0", "1") or self.mask is None
+        if offset.vector is not None or not is_even:
             return self._scattered(t, root, self.ramp(offset))
         pointer = self.let(f"getelementptr {t}, ptr %{root.name}, i64 {offset.base}")
-        return Place(pointer, is_uniform=offset.stride == "0")
+        return Place(pointer, offset.stride)
 
     def _scattered(self, t: str, root: Buf, positions: str) -> Place:
-        return Place(
-            "", self.let(f"getelementptr {t}, ptr %{root.name}, {OFFSETS} {positions}")
-        )
+        pointers = self.let(f"getelementptr {t}, ptr %{root.name}, {OFFSETS} {positions}")
+        return Place("", pointers=pointers)
+
+    def _lane_pointer(self, t: str, place: Place, lane: int) -> str:
+        position = self.times(place.stride, str(lane))
+        return self.let(f"getelementptr {t}, ptr {place.pointer}, i64 {position}")
 
     def ramp(self, offset: Offset) -> str:
         """The positions as a vector."""
@@ -254,6 +266,8 @@ class LaneText:
             return self.broadcast(self.w.load(dtype, place.pointer), dtype)
         if place.pointers is not None:
             text = self._gathered(dtype, t, place.pointers)
+        elif place.stride != "1":
+            text = self._loaded_one_by_one(dtype, t, place)
         elif self.mask is None:
             text = self.let(f"load {t}, ptr {place.pointer}, align {dtype.bytes}")
         else:
@@ -264,6 +278,14 @@ class LaneText:
             )
         if dtype is DType.BOOL:
             return self.let(f"icmp ne {t} {text}, zeroinitializer")
+        return text
+
+    def _loaded_one_by_one(self, dtype: DType, t: str, place: Place) -> str:
+        """Elements at a constant distance: eight loads are faster than a gather."""
+        scalar, text = memory_type(dtype), "poison"
+        for lane in range(LANES):
+            x = self.let(f"load {scalar}, ptr {self._lane_pointer(scalar, place, lane)}")
+            text = self.let(f"insertelement {t} {text}, {scalar} {x}, i64 {lane}")
         return text
 
     def _gathered(self, dtype: DType, t: str, pointers: str) -> str:
@@ -287,6 +309,11 @@ class LaneText:
                 f"call void @{name}({t} {text}, {POINTERS} {place.pointers}, i32 {dtype.bytes}, "
                 f"{MASK} {self.mask_text()})"
             )
+        elif place.stride != "1":
+            scalar = memory_type(dtype)
+            for lane in range(LANES):
+                x = self.let(f"extractelement {t} {text}, i64 {lane}")
+                self.w.line(f"store {scalar} {x}, ptr {self._lane_pointer(scalar, place, lane)}")
         elif self.mask is None:
             self.w.line(f"store {t} {text}, ptr {place.pointer}, align {dtype.bytes}")
         else:

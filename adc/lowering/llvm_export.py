@@ -11,15 +11,16 @@ from dataclasses import dataclass
 
 from adc.lowering.abi import Interface
 from adc.lowering.context import ARENAS, CLEAR, CONTEXT_WORDS, DEPTH_LIMIT, STACK_LIMIT
-from adc.lowering.scalar_text import symbol_of
 from adc.lowering.llvm_types import register_type
 from adc.lowering.loops import LoopFunction, Out, Program, Reg
+from adc.lowering.scalar_text import symbol_of
 from adc.lowering.sites import Site
 from adc.types.core import DType
 from adc.types.dims import Poly
 
 STACK_BYTES = 4 << 20  # how much stack recursion may use, of the 8 MiB that threads usually have
 DEPTH = 10_000
+RUN_PREFIX = "adc.run."  # of the names that `llvm_text` gives to entries
 
 _INTRINSICS = (
     "declare ptr @llvm.frameaddress.p0(i32)",
@@ -34,10 +35,17 @@ def export_text(
     exports: Sequence[Export],
     manifest: str,
 ) -> str:
-    """`code`, the text of the program, with a C function for each export."""
+    """`code`, the text of the program, with a C function for each export.
+
+    Only C functions and the two symbols that Python loads a library by can be seen from outside: `adc_manifest`, and
+    `adc_functions`, the addresses of what Python calls instead, because it keeps the values of errors.
+    """
+    code = code.replace(f'define i32 @"{RUN_PREFIX}', f'define internal i32 @"{RUN_PREFIX}')
+    addresses = ", ".join(f'ptr @"{RUN_PREFIX}{e.own.name}"' for e in exports)
+    table = f"@adc_functions = weak constant [{len(exports)} x ptr] [{addresses}]"
     missing = [d for d in _INTRINSICS if d not in code]
     clear = CLEAR.replace("define void @adc.clear(", "define internal void @adc.clear(")
-    parts = [code, clear, *missing, _string("adc_manifest", manifest, "weak ")]
+    parts = [code, clear, *missing, _string("adc_manifest", manifest, "weak "), table]
     for e in exports:
         parts.append(_c_function(e, program.functions[e.own.name], len(program.sites) + 1))
         parts.append(_message_function(e.symbol))
@@ -212,7 +220,5 @@ def _message_function(symbol: str) -> str:
 
 def _string(name: str, text: str, linkage: str) -> str:
     data = text.encode() + b"\0"
-    body = "".join(
-        chr(c) if 32 <= c < 127 and c not in (34, 92) else f"\\{c:02X}" for c in data
-    )
+    body = "".join(chr(c) if 32 <= c < 127 and c not in (34, 92) else f"\\{c:02X}" for c in data)
     return f'@{name} = {linkage}constant [{len(data)} x i8] c"{body}"'

@@ -10,11 +10,15 @@ from adc.lowering import loops
 from adc.lowering.lane_analysis import lane_loops
 from adc.lowering.llvm_lanes import emit_lane_loop
 from adc.lowering.llvm_types import register_type
-from adc.lowering.loops import Buf, LoopFunction, Reg, Var
+from adc.lowering.loops import LANES, Buf, LoopFunction, Place, Reg, Var, frame_bytes
 from adc.lowering.scalar_statements import STATEMENTS
 from adc.lowering.scalar_text import ScalarText, symbol_of
 from adc.lowering.sites import DEPTH_SITE, STACK_SITE
 from adc.lowering.symbols import Symbols
+
+LARGE_FRAME = (
+    4096  # functions with more bytes of arrays in their frame make sure that the stack has room
+)
 
 
 class FunctionText(ScalarText):
@@ -36,6 +40,8 @@ class FunctionText(ScalarText):
         f = self.function
         if f.is_recursive:
             self._count_depth()
+        if f.is_recursive or self._frame_bytes() > LARGE_FRAME:
+            self._check_stack()
         self.body(f.body)
         if f.is_recursive:
             depth = self.let("load i64, ptr %depth")
@@ -58,6 +64,16 @@ class FunctionText(ScalarText):
         self.fail_unless(ok, DEPTH_SITE, ())
         more = self.let(f"add i64 {depth}, 1")
         self.line(f"store i64 {more}, ptr %depth")
+
+    def _frame_bytes(self) -> int:
+        """How much the arrays in the frame take, those of every lane included."""
+        return sum(
+            frame_bytes(s.buf) * (LANES if s.buf.name in self.private else 1)
+            for s in loops.within(self.function.body)
+            if isinstance(s, loops.Alloc) and s.place is Place.STACK
+        )
+
+    def _check_stack(self) -> None:
         self.intrinsic("llvm.frameaddress.p0", "ptr", ["i32"])
         frame = self.let("call ptr @llvm.frameaddress.p0(i32 0)")
         floor_p = self.let("getelementptr %adc.context, ptr %ctx, i32 0, i32 3")

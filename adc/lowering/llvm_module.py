@@ -27,9 +27,7 @@ def llvm_text(
     """The text of a module, and the BLAS and LAPACK functions it imports. `run_symbol` names exported functions."""
     symbols = Symbols(program.functions)
     functions = [FunctionText(f, symbols).render() for f in program.functions.values()]
-    entries = [
-        _run_function(program.functions[name], run_symbol(name)) for name in program.entries
-    ]
+    entries = [_run_function(program.functions[name], run_symbol(name)) for name in program.entries]
     attributes = f'attributes #0 = {{ nounwind "prefer-vector-width"="{vector_bits}" }}'
     parts = [TYPES, *symbols.texts(), *functions, *entries, attributes]
     return "\n\n".join(part for part in parts if part) + "\n", frozenset(symbols.imports)
@@ -49,8 +47,7 @@ def _run_function(f: LoopFunction, symbol: str) -> str:
     lines.extend(_widen_bools(f))
     body = "\n".join(lines)
     return (
-        f'define i32 @"{symbol}"(ptr %ctx, ptr %slots) nounwind {{\n{body}\n'
-        "  ret i32 %status\n}"
+        f'define i32 @"{symbol}"(ptr %ctx, ptr %slots) nounwind {{\n{body}\n  ret i32 %status\n}}'
     )
 
 

@@ -396,6 +396,15 @@ def is_short(extent: Operand) -> bool:
     return isinstance(extent, Const) and int(extent.value) < LANES
 
 
+def frame_bytes(buf: Buf) -> int:
+    """The size of an array of literal dims."""
+    size = buf.dtype.bytes
+    for d in buf.dims:
+        assert isinstance(d, Const), "an array in the frame has literal dims"
+        size *= max(int(d.value), 0)
+    return size
+
+
 def bodies(s: Stmt) -> tuple[Body, ...]:
     """The statement lists inside a statement."""
     match s:

@@ -89,15 +89,22 @@ def _collect(x: Any, names: _Names) -> None:
             pass
 
 
+def _count_uses(body: Body) -> Counter[str]:
+    """How often statements mention each name."""
+    uses: Counter[str] = Counter()
+    for s in within(body):
+        names = _Names({}, set())
+        _collect(_shallow(s), names)
+        uses.update(names.used.keys())
+        uses.update(names.tied)
+    return uses
+
+
 class _Cutter:
     def __init__(self, f: LoopFunction) -> None:
         self.function = f
         self.pieces: list[LoopFunction] = []
-        self._uses: Counter[str] = Counter()
-        for s in within(f.body):
-            names = _Names({}, set())
-            _collect(_shallow(s), names)
-            self._uses.update(names.used.keys())
+        self._uses = _count_uses(f.body)
 
     def cut(self, body: Body) -> Body:
         """The body with runs of its statements replaced by calls of pieces, inner bodies first."""
@@ -106,10 +113,13 @@ class _Cutter:
             return inner
         result: list[Stmt] = []
         for run in self._runs(inner):
-            is_worth = count_loops(run) > 1 and not any(
-                isinstance(s, loops.Put) for s in within(run)
-            )
-            result.extend(self._piece(run) if is_worth else run)
+            if count_loops(run) > 1 and self._is_closed(run):
+                call = self._piece(run)
+                self._uses.subtract(_count_uses(run))
+                self._uses.update(_count_uses(call))
+                result.extend(call)
+            else:
+                result.extend(run)
         return tuple(result)
 
     def _cut_inside(self, s: Stmt) -> Stmt:
@@ -123,17 +133,29 @@ class _Cutter:
 
     def _runs(self, body: Body) -> Iterator[Body]:
         """Runs of statements with at most `LOOPS` loops each, where cuts are possible."""
-        open_ends = _spans(body)
+        open_ends, uses = _spans(body), _count_uses(body)
         run: list[Stmt] = []
         size = 0
         for position, s in enumerate(body):
             own = count_loops((s,))
-            if size + own > LOOPS and open_ends[position] == 0:
+            is_bound = any(self._uses[n] > uses[n] for n in _mentioned((s,)).tied)
+            if run and (is_bound or (size + own > LOOPS and open_ends[position] == 0)):
                 yield tuple(run)
                 run, size = [], 0
+            if is_bound:
+                # It uses a cursor, reduction or mark of an enclosing body.
+                yield (s,)
+                continue
             run.append(s)
             size += own
         yield tuple(run)
+
+    def _is_closed(self, run: Body) -> bool:
+        """Whether no cursor, reduction or mark goes across its ends, and it leaves no results."""
+        uses = _count_uses(run)
+        return all(self._uses[n] == uses[n] for n in _mentioned(run).tied) and not any(
+            isinstance(s, loops.Put) for s in within(run)
+        )
 
     def _piece(self, run: Body) -> Body:
         """A call of the piece; blocks in the frame that only the piece uses move into it."""
@@ -141,11 +163,7 @@ class _Cutter:
         names = _mentioned(run)
         own = defined_names(run)
         kept = tuple(s for s in run if isinstance(s, loops.Alloc) and s.place is Place.STACK)
-        inner = Counter[str]()
-        for s in within(run):
-            found = _Names({}, set())
-            _collect(_shallow(s), found)
-            inner.update(found.used.keys())
+        inner = _count_uses(run)
         leaves = [n for n in names.used if n in own and self._uses[n] > inner[n]]
         outside = [s for s in kept if self._uses[s.buf.name] > inner[s.buf.name]]
         params = [
@@ -167,18 +185,18 @@ class _Cutter:
         declared = [s for s in run if isinstance(s, loops.Declare) and s.var.name in leaves]
         if declared:
             # A variable that goes on living is declared outside and passed by address.
-            body = [_set(s) if isinstance(s, loops.Declare) and s in declared else s for s in body]
+            body = [_as_set(s, declared) for s in body]
             params.extend(s.var for s in declared)
         ordered = _dims_first(params)
         self.pieces.append(
             LoopFunction(name, tuple(ordered), tuple(results), tuple(body), is_part=True)
         )
-        before = [*outside, *(loops.Declare(s.var, _zero(s)) for s in declared)]
+        before: list[Stmt] = [*outside, *(loops.Declare(s.var, _zero(s)) for s in declared)]
         return (*before, loops.Call(name, tuple(ordered), tuple(outs)))
 
 
-def _set(s: loops.Declare) -> Stmt:
-    return loops.Set(s.var, s.init)
+def _as_set(s: Stmt, declared: list[loops.Declare]) -> Stmt:
+    return loops.Set(s.var, s.init) if isinstance(s, loops.Declare) and s in declared else s
 
 
 def _zero(s: loops.Declare) -> loops.Const:

@@ -277,6 +277,8 @@ class FunctionPlanner:
         result = e.results.index(y)
         if e.op == "cond":
             return self.sharing.cond_base(block, position, result)
+        if e.op == "map":
+            return self.sharing.map_base(block, position, result)
         if e.op in _SAME_MEMORY:
             return _value(e.operands[0])
         for k, j in taken_operands(e):

@@ -17,7 +17,7 @@ from adc.types.core import DType
 def plan_map(p: FunctionPlanner, e: Equation) -> None:
     """A nest of loops over the extents; elements are stored, rows are made in place."""
     (body,) = e.regions
-    outs = [p.destination(r) for r in e.results]
+    outs = [_map_out(p, e, j) for j in range(len(e.results))]
     extents = [p.operand(a) for a in e.operands]
     home = p.memory.depth
     with p.loop_bodies(len(extents), parallel=True):
@@ -33,6 +33,19 @@ def plan_map(p: FunctionPlanner, e: Equation) -> None:
                 p.writer.store(out.buf, indices, value)
         p.retire(values)
         close_nest(p, indices, extents, parallel=True)
+
+
+def _map_out(p: FunctionPlanner, e: Equation, j: int) -> Array:
+    """Memory for result j: that of an array which each step reads just where it writes, or new."""
+    y = e.results[j]
+    base = p.sharing.map_base(p.block, p.position, j)
+    if base is not None:
+        x = p.array(base)
+        if p.frame.may_write(x.storage) and p.is_welcome(x.storage, y):
+            x.storage.owner = y
+            p.bind(y, x)
+            return x
+    return p.destination(y)
 
 
 def bind_indices(

@@ -13,20 +13,27 @@ multiply to less than 2**46 (`products`), so that coefficients below 2**16 keep 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import gcd
 
 from adc.ir.core import I64, Atom, Dim, Equation, Literal, Value, dim_atom
-
-Monomial = tuple[Value, ...]  # sorted by first appearance; () is 1
-Linear = Mapping[Monomial, int]  # coefficients, none of them 0
+from adc.lowering.range_rules import (
+    CASES,
+    COEFFICIENT,
+    CONDITIONS,
+    LEARN,
+    READ,
+    Case,
+    Linear,
+    Monomial,
+    plus,
+)
 
 DEPTH = 5  # how many bounds one proof may use
 STEPS = 150  # how many it may try
 SIZE = 12  # the most terms of a polynomial worth looking at
-COEFFICIENT = 1 << 16  # the largest coefficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,14 @@ class Ranges:
 
     def __init__(self) -> None:
         self._definitions: dict[Value, Equation] = {}
-        self._order: dict[Value, int] = {}
+        self.order: dict[Value, int] = {}
         self._bounds: dict[Value, list[_Fact]] = {}  # facts by the atoms they bound
         self._trail: list[Value] = []  # what was added to `_bounds`, for leaving a scope
         self._polynomials: dict[Value, Linear] = {}
-        self._moderate: set[Value] = set()
+        self.moderate: set[Value] = set()
         self._sizes: dict[Value, Value] = {}  # sizes, and indices with the size they stay below
-        self.products: dict[
-            Monomial, None
-        ] = {}  # sizes whose product must be checked to be moderate
+        # Sizes whose product must be checked to be moderate.
+        self.products: dict[Monomial, None] = {}
         self._inside: set[tuple[Value | int, Value | int]] = set()
 
     # ---- learning --------------------------------------------------------------------------------
@@ -72,21 +78,21 @@ class Ranges:
                 if d in e.results:
                     self.assume_count(d)
         if len(e.results) == 1 and e.results[0].type == I64:
-            read = _READ.get(e.op)
+            read = READ.get(e.op)
             found = read(self, e) if read is not None else None
             if found is not None:
                 self._polynomials[e.results[0]] = found
-            learn = _LEARN.get(e.op)
+            learn = LEARN.get(e.op)
             if learn is not None:
                 learn(self, e)
 
     def assume_index(self, index: Value, extent: Atom, *, is_reversed: bool = False) -> None:
         """A loop index; counting down from an extent that is no size it may start anywhere."""
-        if not is_reversed or self._is_moderate(extent):
-            self._moderate.add(index)
-        i, limit = self._atom(index), self._read(extent)
-        self._add(i)
-        self._add(_plus(limit, i, -1, -1))
+        if not is_reversed or self.is_moderate(extent):
+            self.moderate.add(index)
+        i, limit = self.atom(index), self._read(extent)
+        self.add(i)
+        self.add(plus(limit, i, -1, -1))
         sizes = [m for m in limit if m]
         if len(sizes) == 1 and limit[sizes[0]] == 1 and limit.get((), 0) <= 0:
             bound = self._sizes.get(sizes[0][0]) if len(sizes[0]) == 1 else None
@@ -95,23 +101,23 @@ class Ranges:
 
     def assume_count(self, count: Value) -> None:
         """The number of a step of a `while`, or a size that only the run knows."""
-        self._moderate.add(count)
-        self._add(self._read(count))
+        self.moderate.add(count)
+        self.add(self._read(count))
 
     def assume_size(self, size: Value) -> None:
         """A size of an array: not negative, and far from the largest integer."""
-        self._moderate.add(size)
+        self.moderate.add(size)
         self._sizes[size] = size
-        self._add(self._atom(size))
+        self.add(self.atom(size))
 
     def assume_inside(self, index: Atom, dim: Dim) -> None:
         """A bounds check that has passed."""
         self._inside.add((_key(index), _key(dim)))
         i, limit = self._read_any(index), self._read_any(dim_atom(dim))
         if i is not None:
-            self._add(i)
+            self.add(i)
             if limit is not None:
-                self._add(_plus(limit, i, -1, -1))
+                self.add(plus(limit, i, -1, -1))
 
     def assume(self, condition: Atom, holds: bool) -> None:
         """A condition that holds, or does not, from here to the end of the scope."""
@@ -120,26 +126,26 @@ class Ranges:
         e = self._definitions.get(condition)
         if e is None:
             return
-        learn = _CONDITIONS.get(e.op)
+        learn = CONDITIONS.get(e.op)
         if learn is not None:
             learn(self, e, condition, holds)
 
-    def _add(self, terms: Linear) -> None:
+    def add(self, terms: Linear) -> None:
         fact = _Fact(terms)
         for v in {v for monomial in terms for v in monomial}:
             self._bounds.setdefault(v, []).append(fact)
             self._trail.append(v)
 
-    def _add_difference(self, x: Atom, y: Atom, slack: int) -> None:
+    def add_difference(self, x: Atom, y: Atom, slack: int) -> None:
         """`x - y + slack >= 0`."""
         a, b = self._read_any(x), self._read_any(y)
         if a is not None and b is not None and len(a) + len(b) <= SIZE:
-            self._add(_plus(a, b, -1, slack))
+            self.add(plus(a, b, -1, slack))
 
     # ---- reading values as polynomials -----------------------------------------------------------
 
-    def _atom(self, v: Value) -> Linear:
-        self._order.setdefault(v, len(self._order))
+    def atom(self, v: Value) -> Linear:
+        self.order.setdefault(v, len(self.order))
         return {(v,): 1}
 
     def _read(self, a: Atom) -> Linear:
@@ -148,12 +154,12 @@ class Ranges:
             value = int(a.value)
             return {(): value} if value else {}
         found = self._polynomials.get(a)
-        return self._atom(a) if found is None else found
+        return self.atom(a) if found is None else found
 
     def _read_any(self, a: Atom) -> Linear | None:
         return self._read(a) if a.type == I64 else None
 
-    def _is_moderate(self, a: Atom) -> bool:
+    def is_moderate(self, a: Atom) -> bool:
         """Whether the value is far from wrapping: sizes, counters, small literals and their sums."""
         if isinstance(a, Literal):
             return abs(int(a.value)) < 1 << 40
@@ -162,14 +168,14 @@ class Ranges:
     def _moderate_terms(self, terms: Linear) -> bool:
         """Products among the terms have been checked when they were read."""
         return all(
-            abs(c) < COEFFICIENT and (len(m) > 1 or m[0] in self._moderate)
+            abs(c) < COEFFICIENT and (len(m) > 1 or m[0] in self.moderate)
             for m, c in terms.items()
             if m
         )
 
     def _is_bounded(self, a: Atom) -> bool:
         """Whether the value is moderate, or facts keep it between moderate values."""
-        if self._is_moderate(a):
+        if self.is_moderate(a):
             return True
         if not isinstance(a, Value) or self._read(a) != {(a,): 1}:
             return False
@@ -181,17 +187,17 @@ class Ranges:
                 low, high = low or c > 0, high or c < 0
         return low and high
 
-    def _read_sum(self, e: Equation, sign: int) -> Linear | None:
+    def read_sum(self, e: Equation, sign: int) -> Linear | None:
         x, y = e.operands
         a, b = self._read(x), self._read(y)
         if len(a) + len(b) > SIZE or not (self._is_bounded(x) and self._is_bounded(y)):
             return None
-        return _plus(a, b, sign)
+        return plus(a, b, sign)
 
-    def _read_product(self, e: Equation) -> Linear | None:
+    def read_product(self, e: Equation) -> Linear | None:
         x, y = e.operands
         a, b = self._read(x), self._read(y)
-        if len(a) * len(b) > SIZE or not (self._is_moderate(x) and self._is_moderate(y)):
+        if len(a) * len(b) > SIZE or not (self.is_moderate(x) and self.is_moderate(y)):
             return None
         product: dict[Monomial, int] = {}
         for m1, c1 in a.items():
@@ -208,11 +214,11 @@ class Ranges:
         return {m: c for m, c in product.items() if c}
 
     def _times(self, m1: Monomial, m2: Monomial) -> Monomial:
-        return tuple(sorted(m1 + m2, key=self._order.__getitem__))
+        return tuple(sorted(m1 + m2, key=self.order.__getitem__))
 
-    def _read_negation(self, e: Equation) -> Linear | None:
+    def read_negation(self, e: Equation) -> Linear | None:
         (x,) = e.operands
-        if not self._is_moderate(x):
+        if not self.is_moderate(x):
             return None
         return {m: -c for m, c in self._read(x).items()}
 
@@ -225,31 +231,23 @@ class Ranges:
         if (_key(index), _key(dim)) in self._inside:
             return True
         i, limit = self._read(index), self._read(dim_atom(dim))
-        return self._certain(i) and self._certain(_plus(limit, i, -1, -1))
+        return self.is_certain(i) and self.is_certain(plus(limit, i, -1, -1))
 
     def is_positive(self, a: Atom) -> bool:
         """Whether `a >= 1` is certain."""
-        return self._certain(_plus(self._read(a), {(): 1}, -1))
+        return self.is_certain(plus(self._read(a), {(): 1}, -1))
 
-    def _certain(self, terms: Linear) -> bool:
+    def is_certain(self, terms: Linear) -> bool:
         return _Proof(self).not_negative(terms, DEPTH)
 
     def bounds(self, v: Value) -> Sequence[_Fact]:
         return self._bounds.get(v, ())
 
-    def choice(self, v: Value) -> tuple[Atom, Atom, Atom] | None:
-        """`(condition, x, y)` when v is one of two values."""
+    def cases(self, v: Value) -> Sequence[Case]:
+        """When v is one of several values: each of them, and what holds when it is that one."""
         e = self._definitions.get(v)
-        if e is None:
-            return None
-        if e.op == "select":
-            p, x, y = e.operands
-            return p, x, y
-        if e.op == "cond":
-            k = e.results.index(v)
-            then, other = (arm.results[k] for arm in e.regions)
-            return e.operands[0], then, other
-        return None
+        rule = CASES.get(e.op) if e is not None else None
+        return rule(e, v) if rule is not None and e is not None else ()
 
     def read(self, a: Atom) -> Linear | None:
         return self._read_any(a)
@@ -306,33 +304,31 @@ class _Proof:
         result = {m: k * x for m, x in terms.items()}
         if k > 1:
             result[()] = result.get((), 0) + k - 1
-        order = self.ranges._order
+        order = self.ranges.order
         for m, x in fact.terms.items():
             whole = tuple(sorted(m + rest, key=order.__getitem__))
             result[whole] = result.get(whole, 0) - scale * x
         return {m: x for m, x in result.items() if x}
 
     def _by_cases(self, terms: Linear, depth: int) -> bool:
-        """Prove both cases of a value that is one of two."""
-        for monomial in terms:
-            for v in monomial:
-                choice = self.ranges.choice(v)
-                if choice is not None and self._both(terms, v, choice, depth):
-                    return True
+        """Prove every case of a value that is one of several."""
+        for v in dict.fromkeys(v for monomial in terms for v in monomial):
+            cases = self.ranges.cases(v)
+            if cases and all(self._in_case(terms, v, case, depth) for case in cases):
+                return True
         return False
 
-    def _both(self, terms: Linear, v: Value, choice: tuple[Atom, Atom, Atom], depth: int) -> bool:
-        condition, x, y = choice
-        for case, holds in ((x, True), (y, False)):
-            with self.ranges.scope():
+    def _in_case(self, terms: Linear, v: Value, case: Case, depth: int) -> bool:
+        with self.ranges.scope():
+            for condition, holds in case.conditions:
                 self.ranges.assume(condition, holds)
-                read = self.ranges.read(case)
-                if read is None:
-                    return False
-                replaced = _substitute(terms, v, read, self.ranges._order)
-                if replaced is None or not self.not_negative(replaced, depth - 1):
-                    return False
-        return True
+            for low, high in case.ordered:
+                self.ranges.add_difference(high, low, 0)
+            read = self.ranges.read(case.value)
+            if read is None:
+                return False
+            replaced = _substitute(terms, v, read, self.ranges.order)
+            return replaced is not None and self.not_negative(replaced, depth - 1)
 
 
 def _is_lower_bound_of_zero(fact: _Fact, v: Value) -> bool:
@@ -358,175 +354,5 @@ def _substitute(terms: Linear, v: Value, by: Linear, order: Mapping[Value, int])
     return {m: c for m, c in result.items() if c}
 
 
-def _plus(a: Linear, b: Linear, sign: int = 1, constant: int = 0) -> Linear:
-    """`a + sign * b + constant`."""
-    total = dict(a)
-    for m, c in b.items():
-        total[m] = total.get(m, 0) + sign * c
-    if constant:
-        total[()] = total.get((), 0) + constant
-    return {m: c for m, c in total.items() if c}
-
-
 def _key(x: Atom | Dim) -> Value | int:
     return int(x.value) if isinstance(x, Literal) else x
-
-
-# ---- how operations are read -------------------------------------------------------------------------
-
-_READ: Mapping[str, Callable[[Ranges, Equation], Linear | None]] = {
-    "add": lambda r, e: r._read_sum(e, 1),
-    "sub": lambda r, e: r._read_sum(e, -1),
-    "mul": lambda r, e: r._read_product(e),
-    "neg": lambda r, e: r._read_negation(e),
-}
-
-
-# ---- facts that operations bring ---------------------------------------------------------------------
-
-
-def _learn_max(r: Ranges, e: Equation) -> None:
-    """max(x, y) is at least x and y."""
-    for x in e.operands:
-        r._add_difference(e.results[0], x, 0)
-
-
-def _learn_min(r: Ranges, e: Equation) -> None:
-    for x in e.operands:
-        r._add_difference(x, e.results[0], 0)
-
-
-def _learn_clamp(r: Ranges, e: Equation) -> None:
-    """min(max(x, low), high) is at most high, and at least low when low <= high."""
-    _, low, high = e.operands
-    (y,) = e.results
-    r._add_difference(high, y, 0)
-    a, b = r.read(low), r.read(high)
-    if a is not None and b is not None and r._certain(_plus(b, a, -1)):
-        r._add_difference(y, low, 0)
-
-
-def _learn_floordiv(r: Ranges, e: Equation) -> None:
-    """For a literal c > 0 and q = x // c: c q <= x <= c q + c - 1."""
-    x, c = e.operands
-    a = r.read(x)
-    if isinstance(c, Literal) and 0 < int(c.value) < COEFFICIENT and a is not None:
-        step = int(c.value)
-        q: Linear = {(e.results[0],): step}
-        r._atom(e.results[0])
-        if r._is_moderate(x):
-            r._moderate.add(e.results[0])
-        r._add(_plus(a, q, -1))
-        r._add(_plus(q, a, -1, step - 1))
-        if r._certain(a):
-            r._add({(e.results[0],): 1})
-
-
-def _learn_mod(r: Ranges, e: Equation) -> None:
-    """For c > 0: 0 <= x % c < c."""
-    _, c = e.operands
-    limit = r.read(c)
-    if limit is not None and r.is_positive(c):
-        y = r._atom(e.results[0])
-        if r._is_moderate(c):
-            r._moderate.add(e.results[0])
-        r._add(y)
-        r._add(_plus(limit, y, -1, -1))
-
-
-_LEARN: Mapping[str, Callable[[Ranges, Equation], None]] = {
-    "max": _learn_max,
-    "min": _learn_min,
-    "clamp": _learn_clamp,
-    "floordiv": _learn_floordiv,
-    "mod": _learn_mod,
-}
-
-
-# ---- facts that conditions bring ---------------------------------------------------------------------
-
-Condition = Callable[[Ranges, Equation, Value, bool], None]
-
-
-def _order(slack: int, *, swapped: bool) -> Condition:
-    """A comparison: `y - x - slack >= 0` when it holds for x, y; its negation otherwise."""
-
-    def learn(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-        x, y = e.operands
-        if swapped:
-            x, y = y, x
-        if holds:
-            r._add_difference(y, x, -slack)
-        else:
-            r._add_difference(x, y, slack - 1)
-
-    return learn
-
-
-def _equality(is_equal: bool) -> Condition:
-    def learn(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-        x, y = e.operands
-        if holds == is_equal:
-            r._add_difference(x, y, 0)
-            r._add_difference(y, x, 0)
-            return
-        a, b = r.read(x), r.read(y)
-        if a is None or b is None:
-            return
-        if r._certain(_plus(a, b, -1)):
-            r._add_difference(x, y, -1)
-        if r._certain(_plus(b, a, -1)):
-            r._add_difference(y, x, -1)
-
-    return learn
-
-
-def _both_hold(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-    if holds:
-        for x in e.operands:
-            r.assume(x, True)
-
-
-def _none_holds(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-    if not holds:
-        for x in e.operands:
-            r.assume(x, False)
-
-
-def _negated(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-    r.assume(e.operands[0], not holds)
-
-
-def _short_circuit(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-    """`a && b` is `cond(a) {b} {false}`, `a || b` is `cond(a) {true} {b}`."""
-    k = e.results.index(condition)
-    for arm, taken in zip(e.regions, (True, False), strict=True):
-        result = arm.results[k]
-        if isinstance(result, Literal) and bool(result.value) != holds:
-            other = e.regions[1 if taken else 0].results[k]
-            r.assume(e.operands[0], not taken)
-            r.assume(other, holds)
-
-
-def _chosen(r: Ranges, e: Equation, condition: Value, holds: bool) -> None:
-    """A selected condition, when one of the two is a literal that it is not."""
-    p, x, y = e.operands
-    for value, other, taken in ((x, y, True), (y, x, False)):
-        if isinstance(value, Literal) and bool(value.value) != holds:
-            r.assume(p, not taken)
-            r.assume(other, holds)
-
-
-_CONDITIONS: Mapping[str, Condition] = {
-    "lt": _order(1, swapped=False),
-    "le": _order(0, swapped=False),
-    "gt": _order(1, swapped=True),
-    "ge": _order(0, swapped=True),
-    "eq": _equality(True),
-    "ne": _equality(False),
-    "and": _both_hold,
-    "or": _none_holds,
-    "not": _negated,
-    "cond": _short_circuit,
-    "select": _chosen,
-}

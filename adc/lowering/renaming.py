@@ -79,7 +79,14 @@ def defined_names(body: Body) -> set[str]:
                 names.add(s.var.name)
             case loops.Start():
                 names.add(s.acc.name)
-            case loops.Op() | loops.Get() | loops.Load() | loops.Total() | loops.View() | loops.Current():
+            case (
+                loops.Op()
+                | loops.Get()
+                | loops.Load()
+                | loops.Total()
+                | loops.View()
+                | loops.Current()
+            ):
                 names.add(s.dst.name)
             case loops.Pack() | loops.Join():
                 names.add(s.dst.name)

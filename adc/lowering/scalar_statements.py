@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from adc.lowering import loops, tape_text
 from adc.lowering.llvm_types import memory_type, register_type
-from adc.lowering.loops import LANES, Buf, Const, Operand, Out, Place, Reg, Var
+from adc.lowering.loops import LANES, Buf, Const, Operand, Out, Place, Reg, Var, frame_bytes
 from adc.lowering.reductions import combine, is_ordered, neutral
 from adc.lowering.renaming import steps
 from adc.lowering.scalar_ops import emit_op
@@ -55,10 +55,7 @@ def _add_var(w: ScalarText, s: loops.AddVar) -> None:
 
 def _alloc(w: ScalarText, s: loops.Alloc) -> None:
     if s.place is Place.STACK:
-        size = s.buf.dtype.bytes
-        for d in s.buf.dims:
-            assert isinstance(d, Const)
-            size *= max(int(d.value), 0)
+        size = frame_bytes(s.buf)
         if s.buf.name in w.private:
             size *= LANES
         w.at_entry(f"  %{s.buf.name} = alloca i8, i64 {max(size, 1)}, align 64")

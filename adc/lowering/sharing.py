@@ -61,6 +61,7 @@ class Sharing:
         self._free: dict[Block, frozenset[Value]] = {}
         self._modes: dict[Equation, tuple[CarryMode, ...]] = {}
         self._bases: dict[tuple[Equation, int], Chain | None] = {}
+        self._map_bases: dict[tuple[Equation, int], Value | None] = {}
 
     # ---- uses ------------------------------------------------------------------------------------
 
@@ -225,6 +226,43 @@ class Sharing:
         others = (v for arm in e.regions for v in self.free(arm) if v is not chain.base)
         return None if any(root in facts.roots_of(v) for v in others) else chain.base
 
+    # ---- maps ------------------------------------------------------------------------------------
+
+    def map_base(self, block: Block, position: int, result: int) -> Value | None:
+        """The array in whose memory result `result` of a `map` can be made: it ends here, and each step reads
+        of it only the element that it then writes."""
+        e = block.equations[position]
+        key = (e, result)
+        if key not in self._map_bases:
+            found = self._find_map_bases(block, position)
+            self._map_bases.update({(e, j): base for j, base in enumerate(found)})
+        return self._map_bases[key]
+
+    def _find_map_bases(self, block: Block, position: int) -> list[Value | None]:
+        """One base for each result, none twice; a result that becomes a carried array prefers that one."""
+        e = block.equations[position]
+        (body,) = e.regions
+        free = [v for v in self.free(body) if v.type.rank == len(e.operands)]
+        ending = [v for v in free if self._ends_in_map(block, position, v)]
+        found: list[Value | None] = []
+        for y, element in zip(e.results, body.results, strict=True):
+            carried = _carried_as(block, y)
+            fitting = [v for v in ending if v.type == y.type and v not in found]
+            fitting = [v for v in fitting if carried is None or v is carried]
+            is_scalar = element.type.rank == 0
+            found.append(min(fitting, key=lambda v: v.hint) if is_scalar and fitting else None)
+        return found
+
+    def _ends_in_map(self, block: Block, position: int, v: Value) -> bool:
+        (body,) = block.equations[position].regions
+        facts = self.facts(block)
+        root = whole_root(facts, v)
+        if root is None or facts.last_read.get(root, -1) > position:
+            return False
+        if any(root in facts.roots_of(u) for u in self.free(body) if u is not v):
+            return False
+        return _reads_own_element(body, v, body.params)
+
     def _cond_chain(self, e: Equation, result: int) -> Chain | None:
         """What the arms agree on; an arm that makes a new array agrees with any."""
         key = (e, result)
@@ -241,6 +279,28 @@ class Sharing:
             return frozenset()
         facts = self.facts(block)
         return frozenset(r for r in facts.roots_of(a) if r not in facts.definition)
+
+
+def _carried_as(block: Block, y: Value) -> Value | None:
+    """The parameter that `y` becomes in the next step, when the block is the body of a loop."""
+    if y not in block.results or len(block.params) < 2:
+        return None
+    position = 1 + block.results.index(y)
+    return block.params[position] if position < len(block.params) else None
+
+
+def _reads_own_element(body: Block, v: Value, indices: tuple[Value, ...]) -> bool:
+    """Whether the body uses `v` only to read the element at just these indices."""
+    if v in body.results:
+        return False
+    for e in body.equations:
+        if v in e.operands and not (
+            e.op == "index" and e.operands[0] is v and e.operands[1:] == indices
+        ):
+            return False
+        if not all(_reads_own_element(region, v, indices) for region in e.regions):
+            return False
+    return True
 
 
 def _is_late(facts: BlockFacts, e: Equation, position: int, v: Value) -> bool:
@@ -379,6 +439,11 @@ def _loop_chain(sharing: Sharing, block: Block, position: int, result: int) -> C
     return None
 
 
+def _map_chain(sharing: Sharing, block: Block, position: int, result: int) -> Chain | None:
+    base = sharing.map_base(block, position, result)
+    return Chain(base, True) if base is not None else None
+
+
 def _cond_chain(sharing: Sharing, block: Block, position: int, result: int) -> Chain | None:
     base = sharing.cond_base(block, position, result)
     return Chain(base, True) if base is not None else None
@@ -395,6 +460,7 @@ _CHAIN_RULES: Mapping[str, Callable[[Sharing, Block, int, int], Chain | None]] =
     "loop": _loop_chain,
     "while": _loop_chain,
     "cond": _cond_chain,
+    "map": _map_chain,
     "reshape": _view_chain,
     "stop_gradient": _view_chain,
 }

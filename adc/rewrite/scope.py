@@ -81,8 +81,8 @@ class Usage:
         return usage
 
     def is_only_read(self, x: Value) -> bool:
-        """Whether all that happens to `x` is that elements and rows of it are read."""
-        return self.reads.get(x, 0) == self.count.get(x, 0)
+        """Whether all that happens to `x` is that elements and rows of it are read; of new values that is unknown."""
+        return 0 < self.reads.get(x, 0) == self.count.get(x, 0)
 
     def is_read_at_literals(self, x: Value) -> bool:
         """Whether `x` is only read, element by element at literal places."""

@@ -2,8 +2,8 @@
 
 A few functions, made once per process. `enter(run, ctx, slots)` lets other Python threads go on while `run` works.
 `poll(ctx)`, called now and then by long loops, takes the lock back and lets Python handle signals; when a handler
-raises, the loop is left and the exception is there when `enter` returns. `stack` tells an address on this thread's stack,
-`clear(ctx, keep)` gives back the memory of a context.
+raises, the loop is left and the exception is there when `enter` returns. `stack` tells an address on the stack of
+this thread, `clear(ctx, keep)` gives back the memory of a context.
 """
 
 from __future__ import annotations

@@ -114,7 +114,9 @@ class NativeFunction:
                 and leaf.flags.aligned
             )
             if not is_array or not _has_shape(leaf, t, leaves):
-                raise TypeError(f"`{self.name}` takes a contiguous {t.dtype.numpy_name} array of its sizes")
+                raise TypeError(
+                    f"`{self.name}` takes a contiguous {t.dtype.numpy_name} array of its sizes"
+                )
             values.append(_address(leaf))
         return values
 

@@ -18,10 +18,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adc.diagnostics import Diagnostic, UsageError
-from adc.ir.core import Module
-from adc.ir.signature import signature_text
+from adc.ir.core import Function, Module
+from adc.ir.signature import headline, signature_text
 from adc.lowering.abi import interface
-from adc.lowering.llvm_export import Export, export_text
+from adc.lowering.llvm_export import DEPTH, Export, export_text
 from adc.lowering.llvm_module import llvm_text
 from adc.lowering.plan import plan_module
 from adc.prims.table import PrimitiveTable
@@ -35,9 +35,9 @@ from adc.runtime.entries import (
     sites_from_json,
     sites_to_json,
 )
-from adc.types.core import DType
+from adc.types.core import DType, leaves
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 COMPILERS = ("cc", "gcc", "clang")
 _PORTABLE_CPUS = {"x86_64": "x86-64-v3", "AMD64": "x86-64-v3"}
 
@@ -83,20 +83,13 @@ def export_module(
         },
         **sites_to_json(program.sites),
     }
-    text, imports = llvm_text(
-        program, vector_bits=256, run_symbol=lambda name: _run_symbol(symbols[name])
-    )
+    text, imports = llvm_text(program, vector_bits=256)
     assert not imports, "an exported library cannot use SciPy"
     exports = [Export(symbols[name], interfaces[name], sizes[name]) for name in symbols]
     text = export_text(text, program, exports, json.dumps(manifest))
     compiled = compile_text(text, target or portable_target(), tuning)
     header = _header(module, symbols, entries)
     return Exported(compiled.object, header)
-
-
-def _run_symbol(symbol: str) -> str:
-    """What Python calls instead of the C function: it takes a context, so errors keep their values."""
-    return f"{symbol}_run"
 
 
 def _size_count(module: Module, name: str) -> int:
@@ -147,7 +140,7 @@ def _declaration(module: Module, name: str, symbol: str, entry: Entry) -> list[s
     lines = []
     if signature is not None:
         doc = f"{signature.doc.strip()}\n" if signature.doc else ""
-        text = f"{doc}{name}{signature_text(signature)}".replace("*/", "* /")
+        text = f"{doc}{headline(name, signature)}".replace("*/", "* /").replace("/*", "/ *")
         lines.append("/* " + text.replace("\n", "\n   ") + " */")
     params = list(_parameter_texts(module, name, entry))
     lines.append(f"int {symbol}({', '.join(params) or 'void'});")
@@ -162,26 +155,39 @@ def _parameter_texts(module: Module, name: str, entry: Entry) -> list[str]:
         label = _c_name(p.hint or "x", taken)
         kind = _C_TYPES[leaf.dtype]
         texts.append(f"const {kind} *{label}" if leaf.axes else f"{kind} {label}")
-    results = module.functions[name].block.results
+    hints = _result_hints(module.functions[name])
     for k, slot in enumerate(entry.slots):
-        hint = getattr(results[k], "hint", "") if k < len(results) else "size"
-        label = _c_name("out_" + (hint or "result"), taken)
+        label = _c_name("_".join(("out", *hints[k])) if k < len(hints) else "out_size", taken)
         stars = "**" if slot.is_array else "*"
         texts.append(f"{_C_TYPES[slot.dtype]} {stars}{label}")
     return texts
 
 
-_C_WORDS = frozenset(
-    "auto bool break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "class new delete this template operator private public protected true false try catch throw using namespace "
-    "virtual friend typename and or not xor".split()
-)
+def _result_hints(f: Function) -> list[tuple[str, ...]]:
+    """What each result is called: sizes by name, leaves by their places in the result."""
+    signature = f.signature
+    if signature is None:
+        return [(getattr(r, "hint", "") or "result",) for r in f.block.results]
+    places = [tuple(map(str, leaf.path)) for leaf in leaves(signature.result)]
+    return [*((size,) for size in signature.result_sizes), *(p or ("result",) for p in places)]
+
+
+# What no parameter may be called in C or C++: words of the languages, types and macros of the headers included.
+_C_WORDS = """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t char8_t class
+    co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue decltype
+    default delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int
+    int32_t int64_t linux long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected
+    public register reinterpret_cast requires restrict return short signed sizeof static static_assert static_cast
+    struct switch template this thread_local throw true try typedef typeid typename typeof typeof_unqual union unix
+    unsigned using virtual void volatile wchar_t while xor xor_eq
+"""
+_RESERVED = frozenset(_C_WORDS.split())
 
 
 def _c_name(hint: str, taken: set[str]) -> str:
     stem = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in hint)
-    if not stem or stem[0].isdigit() or stem in _C_WORDS:
+    if not stem or stem[0].isdigit() or stem in _RESERVED:
         stem = "_" + stem
     name, number = stem, 1
     while name in taken:
@@ -213,7 +219,9 @@ def link_shared(exported: Exported, path: Path, compilers: Sequence[str] = COMPI
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UsageError(
-            Diagnostic("E0511", f"`{compiler}` could not link the library", notes=(done.stderr.strip(),))
+            Diagnostic(
+                "E0511", f"`{compiler}` could not link the library", notes=(done.stderr.strip(),)
+            )
         )
 
 
@@ -240,11 +248,12 @@ def load_library(path: Path) -> dict[str, LibraryFunction]:
             Diagnostic("E0511", f"`{path}` was made by another version of adc", hint="make it anew")
         )
     sites = sites_from_json(manifest)
+    functions = manifest["functions"]
+    addresses = (ctypes.c_void_p * len(functions)).in_dll(library, "adc_functions")
     found = {}
-    for symbol, data in manifest["functions"].items():
+    for address, (symbol, data) in zip(addresses, functions.items(), strict=True):
         entry = entry_from_json(data, sites)
-        address = ctypes.cast(library[_run_symbol(symbol)], ctypes.c_void_p).value or 0
-        native = NativeFunction(entry, address, library, 10_000)
+        native = NativeFunction(entry, address or 0, library, DEPTH)
         found[entry.name] = LibraryFunction(symbol, data["signature"], native)
     return found
 

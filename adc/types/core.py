@@ -68,6 +68,9 @@ _BYTES = {
 }
 
 
+NAMED_DTYPES = tuple(d for d in DType if d is not DType.TAPE)  # those that programs can name
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     dtype: DType

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 Monomial = frozenset[tuple[Hashable, int]]  # {(atom, power)}; the empty set is 1
 _ONE: Monomial = frozenset()
@@ -117,10 +118,15 @@ class Poly:
                 return None
         return a, atom, b
 
-    def ordered(self) -> list[tuple[list[tuple[Hashable, int]], Fraction]]:
-        """Terms in a stable order: higher degree first, then by name; the constant last."""
-        rows = [(sorted(m, key=lambda p: (str(p[0]), p[1])), c) for m, c in self.terms]
-        rows.sort(key=lambda row: (-sum(p for _, p in row[0]), [(str(a), p) for a, p in row[0]]))
+    def ordered(
+        self, rank: Callable[[Any], Any] = str
+    ) -> list[tuple[list[tuple[Hashable, int]], Fraction]]:
+        """Terms in a stable order: higher degree first, then by the ranks of atoms; the constant last.
+
+        The rank of an atom is its name; where atoms share names, it has to be something else.
+        """
+        rows = [(sorted(m, key=lambda p: (rank(p[0]), p[1])), c) for m, c in self.terms]
+        rows.sort(key=lambda row: (-sum(p for _, p in row[0]), [(rank(a), p) for a, p in row[0]]))
         return rows
 
     def __str__(self) -> str:

@@ -158,3 +158,40 @@ def test_gradients_of_what_has_none(adc: Adc, program: Path) -> None:
     outcome = adc("compile", program, "--grad", "both")
     assert outcome.status == 1
     assert "one real result" in outcome.err
+
+
+@needs_c
+def test_a_library_shows_what_the_header_promises(built: Path) -> None:
+    command = ["nm", "-D", "--defined-only", str(built / "model.so")]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    shown = {line.split()[-1] for line in text.splitlines()}
+    functions = {f"model_{name}" for name in ("lse", "scaled", "both", "lse_grad", "scaled_grad")}
+    messages = {f"{name}_message" for name in functions}
+    assert shown == functions | messages | {"adc_manifest", "adc_functions"}
+
+
+def test_results_are_named_by_their_places(adc: Adc, program: Path) -> None:
+    header = adc("compile", program, "--entry", "both", "--emit", "c-header").out
+    assert "double *out_0, double *out_1_total, int64_t *out_1_size);" in header
+
+
+@needs_c
+@pytest.mark.parametrize("language", ["c", "c++"])
+def test_any_parameter_name_has_a_c_name(adc: Adc, tmp_path: Path, language: str) -> None:
+    source = """
+# A comment with */ and /* inside.
+def f(asm: f64, typename: f64[linux], int64_t: f64[unix], out_a: f64, operator: i64) -> {a: f64, virtual: f64[unix]} =
+  {a: asm * out_a, virtual: int64_t}
+"""
+    header = tmp_path / "model.h"
+    header.write_text(adc("compile", "-", "--emit", "c-header", stdin=source).out)
+    options = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-x", language]
+    subprocess.run(["cc", *options, str(header)], check=True)
+
+
+@pytest.mark.parametrize(("other", "args"), [("f_message", ()), ("f_grad", ("--grad", "f"))])
+def test_c_names_are_not_given_twice(adc: Adc, other: str, args: tuple[str, ...]) -> None:
+    source = f"def f(x: f64) -> f64 = x\ndef {other}(x: f64) -> f64 = x\n"
+    outcome = adc("compile", "-", "--emit", "llvm", *args, stdin=source)
+    assert outcome.status == 2
+    assert f"`{other}`" in outcome.err

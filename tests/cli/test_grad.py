@@ -61,7 +61,7 @@ def test_canonical_layout(adc: Adc, program: Path) -> None:
     ("args", "status", "words"),
     [
         (("lsee",), 2, "no definition `lsee`"),
-        (("lse", "--wrt", "y"), 1, "no parameter `y`"),
+        (("lse", "--wrt", "y"), 2, "no parameter `y`"),
         (("scaled", "--wrt", "k"), 1, "carries no derivative"),
         (("both",), 1, "one real result"),
         (("lse", "--order", "0"), 2, "order"),

@@ -73,6 +73,17 @@ def test_print_only(adc: Adc) -> None:
     assert list(parse_module(text).functions) == ["lse"]
 
 
+def test_print_only_of_nothing_names_what_there_is(adc: Adc) -> None:
+    outcome = adc("ir", "-", "--stage", "unary", "--print-only", "frob", stdin=SOFTMAX)
+    assert outcome.status == 2
+    assert "the functions are lse, softmax" in outcome.err
+
+
+def test_surface_stages_show_everything_of_the_file(adc: Adc) -> None:
+    source = "const a = 2.0\ndef apply(f: (f64) -> f64, x: f64) -> f64 = f(x)\n"
+    assert adc("ir", "-", "--stage", "parsed", stdin=source).out == source.replace("\nd", "\n\nd")
+
+
 def test_json(adc: Adc, program: Path) -> None:
     facts = adc("ir", program, "--stage", "unary", "--json").json
     assert facts["stage"] == "unary"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,13 @@ def test_saved_arrays_are_exact(adc: Adc, tmp_path: Path) -> None:
         (("--arg", "x=@missing.npy"), "cannot be read"),
         (("--arg", "x=@data.xyz"), "none of the endings"),
         (("--arg", "x=[1.0]", "--arg", "x=[2.0]"), "given twice"),
+        (("--arg", "x=[1.0"), "never closed"),
+        (("--arg", "x=1/3"), "a number, a list"),
+        ((), "no value is given for `x`"),
         (("--wrt", "x", "--arg", "x=[1.0]"), "--wrt needs --grad"),
+        (("--grad", "--wrt", "y", "--arg", "x=[1.0]"), "no parameter `y`"),
+        (("--arg", "x=[1.0]", "-o", "missing/out.json"), "cannot be written"),
+        (("--arg", "x=[1.0]", "-o", "out.xyz"), "none of the endings"),
     ],
 )
 def test_wrong_usage_is_status_2(
@@ -121,5 +128,60 @@ def test_unknown_entry_names_the_nearest(adc: Adc, program: Path) -> None:
 
 
 def test_wrong_arguments_are_status_1(adc: Adc, program: Path) -> None:
-    assert adc("run", program, "--entry", "lse").status == 1
     assert adc("run", program, "--entry", "lse", "--arg", "x=[[1.0]]").status == 1
+    assert adc("run", program, "--entry", "lse", "--arg", "x=true").status == 1
+
+
+def zipped(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, x=np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "write"),
+    [
+        (".npy", lambda path: path.write_bytes(b"hello")),
+        (".npy", zipped),
+        (".npz", lambda path: path.write_bytes(b"hello")),
+        (".npz", lambda path: path.write_bytes(b"PK\x03\x04" + bytes(80))),
+        (".json", lambda path: path.write_text('{"x": [1,')),
+        (".json", lambda path: path.write_text("[" * 100_000)),
+        (".json", lambda path: path.write_bytes(b'"\xff"')),
+        (".txt", lambda path: path.write_text("one two")),
+    ],
+)
+def test_files_that_are_not_what_they_say(
+    adc: Adc, program: Path, tmp_path: Path, suffix: str, write: Callable[[Path], object]
+) -> None:
+    path = tmp_path / f"x{suffix}"
+    write(path)
+    outcome = adc("run", program, "--entry", "lse", "--arg", f"x=@{path}")
+    assert outcome.status == 2
+    assert "is not what its ending says" in outcome.err
+    assert "pickle" not in outcome.err
+
+
+def test_a_byte_order_mark_is_no_json_but_is_passed_over(
+    adc: Adc, program: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.json"
+    path.write_text('{"x": [0.0]}', encoding="utf-8-sig")
+    assert adc("run", program, "--entry", "lse", "--arg", f"@{path}").out == "0.0\n"
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".txt"])
+def test_formats_of_one_array_refuse_results_with_parts(
+    adc: Adc, program: Path, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"out{suffix}"
+    outcome = adc("run", program, "--entry", "both", "--arg", "x=[1.0]", "-o", path)
+    assert outcome.status == 2
+    assert f"hint: {path.with_suffix('.npz')}" in outcome.err
+
+
+def test_any_field_name_can_be_saved(adc: Adc, tmp_path: Path) -> None:
+    source = "def f(x: f64) -> {file: f64, other: f64} = {file: x, other: 2.0 * x}"
+    path = tmp_path / "out.npz"
+    assert adc("run", "-", "--arg", "x=1.5", "-o", path, stdin=source).status == 0
+    with np.load(path) as saved:
+        assert {name: float(saved[name]) for name in saved} == {"file": 1.5, "other": 3.0}

@@ -70,6 +70,24 @@ def test_diagnostics_as_json_are_on_standard_output(adc: Adc) -> None:
     assert set(found) >= {"code", "message", "span", "hint"}
 
 
+@pytest.mark.parametrize(
+    "args", [("check", "missing.adl"), ("check", "-", "--frob"), ("grad", "-"), ("frobnicate",)]
+)
+def test_wrong_usage_as_json(adc: Adc, args: tuple[str, ...]) -> None:
+    outcome = adc(*args, "--json")
+    assert (outcome.status, outcome.err) == (2, "")
+    (found,) = outcome.json["diagnostics"]
+    assert found["code"] == "E0512"
+
+
+@pytest.mark.parametrize("args", [("grad", "f", "-o"), ("compile", "-o")])
+def test_what_cannot_be_written_is_2(adc: Adc, tmp_path: Path, args: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = adc(args[0], "-", *args[1:], tmp_path / "file" / "out", stdin="def f(x: f64) = x")
+    assert outcome.status == 2
+    assert "cannot be written" in outcome.err
+
+
 def test_a_fault_of_adc_is_3_and_says_what_to_report(
     adc: Adc, monkeypatch: pytest.MonkeyPatch
 ) -> None:

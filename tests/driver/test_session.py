@@ -10,9 +10,10 @@ from adc.api.function import Defined, Part, combine
 from adc.api.transformations import grad, stop_gradient
 from adc.diagnostics import EvaluationError, SourceFile, UsageError
 from adc.driver.compile import Derivation, Session
-from adc.driver.load import analyse, headline, parsed_text, typed_text
+from adc.driver.load import analyse, parsed_text, typed_text
 from adc.driver.options import CompileOptions, Stage
 from adc.driver.pipelines import Purpose, derivatives, optimisation, pass_names, require_passes
+from adc.ir.signature import headline
 
 TEXT = """\
 def square(x: f64) -> f64 = x * x

@@ -133,6 +133,13 @@ def test_several_errors_are_reported_in_the_order_of_the_text() -> None:
     assert [d.span.line for d in error.diagnostics if d.span] == [1, 2, 3]
 
 
+def test_statements_are_checked_one_by_one() -> None:
+    text = "def f(x: f64) {\n  let a = x + true;\n  let b = a * 2;\n  let c = y;\n  x[0]\n}\n"
+    error = load_error(text)
+    assert [d.code for d in error.diagnostics] == ["E0210", "E0201", "E0210"]
+    assert [d.span.line for d in error.diagnostics if d.span] == [2, 4, 5]
+
+
 def test_what_needs_a_wrong_definition_is_not_reported_again() -> None:
     error = load_error("def a(x: f64) = y\ndef b(x: f64) = a(x) + 1\nconst c = a(1)")
     assert [d.code for d in error.diagnostics] == ["E0201"]

@@ -149,7 +149,11 @@ CASES = [
     ),
     ("def f(A: f64[m, n]) = accum (r = zeros(n)) for i < m { r += A[i]; }", (A,), A.sum(0)),
     ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i] += A[0]; }", (A,), A + A[0]),
-    ("def f(A: f64[m, n]) = accum (R = A) for i < m { R[i, 1:] += 1; }", (A,), A + np.array([0, 1, 1, 1])),
+    (
+        "def f(A: f64[m, n]) = accum (R = A) for i < m { R[i, 1:] += 1; }",
+        (A,),
+        A + np.array([0, 1, 1, 1]),
+    ),
     ("def f(A: f64[m, n]) = accum (R = A) for j < n { R[:, j] += A[:, 0]; }", (A,), A + A[:, :1]),
     ("def f(n: i64) = accum (s = 0) for i < n, j < i { s += 1; }", (5,), 10),
     ("def f(n: i64) = accum (s = 0) for i < n { s += 1; }", (-5,), 0),
@@ -202,7 +206,9 @@ CASES = [
     ("def f(n: i64) -> f64 = if n == 0 then 1 else 2 * f(n - 1)", (10,), 1024.0),
     ("def f(n: i64, x: f64) = if n == 0 then 1 else x * f(n - 1, x)", (3, 2.0), 8.0),
     (
-        "def even(n: i64) = if n == 0 then true else odd(n - 1)\ndef odd(n: i64) = if n == 0 then false else even(n - 1)\ndef f(n: i64) = even(n)",
+        "def even(n: i64) = if n == 0 then true else odd(n - 1)\n"
+        "def odd(n: i64) = if n == 0 then false else even(n - 1)\n"
+        "def f(n: i64) = even(n)",
         (7,),
         False,
     ),

@@ -86,5 +86,7 @@ def test_derivative(body: str, shape: tuple[int, int]) -> None:
     gradient = program.call("g", A, W)
     assert np.isclose(program.call("d", A, W, D), np.sum(gradient * D), rtol=1e-10)
     step = 1e-6
-    difference = (program.call("h", A + step * D, W) - program.call("h", A - step * D, W)) / (2 * step)
+    difference = (program.call("h", A + step * D, W) - program.call("h", A - step * D, W)) / (
+        2 * step
+    )
     assert np.isclose(np.sum(gradient * D), difference, rtol=1e-7)

@@ -39,7 +39,7 @@ def _extrema(
     """Where the weighted error is largest between its changes of sign, one point each."""
 
     def error(x: mp.mpf) -> mp.mpf:
-        return weight(x) * (f(x) - mp.polyval(coefficients[::-1], x))
+        return weight(x) * (f(x) - sum(c * x**k for k, c in enumerate(coefficients)))
 
     grid = [low + (high - low) * k / 1500 for k in range(1501)]
     values = [error(x) for x in grid]

@@ -25,7 +25,9 @@ def reference(text: str | Module, name: str, args: Sequence[Any]) -> tuple[Any, 
     return evaluate(module, name, args, TABLE)
 
 
-def assert_agrees(text: str, name: str, args: Sequence[Any], *, rtol: float = 1e-13) -> tuple[Any, ...]:
+def assert_agrees(
+    text: str, name: str, args: Sequence[Any], *, rtol: float = 1e-13
+) -> tuple[Any, ...]:
     """Native results equal the reference's; `rtol` covers another order of additions and kernels' rounding."""
     native = compile_ir(text, name).function(name)
     originals = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]

@@ -113,7 +113,9 @@ def test_argsort_is_stable_and_puts_nan_last(t: str) -> None:
     text = f"def f(n: i64, x: {t}[n]) {{\n  p: i64[n] = argsort(x)\n  return p\n}}"
     f = compile_ir(text, "f").function("f")
     for n in (0, 1, 2, 15, 16, 17, 33, 1000):
-        x = rng.integers(-5, 5, n).astype(np.dtype({"f64": "f8", "f32": "f4", "i64": "i8", "i32": "i4", "bool": "?"}[t]))
+        x = rng.integers(-5, 5, n).astype(
+            np.dtype({"f64": "f8", "f32": "f4", "i64": "i8", "i32": "i4", "bool": "?"}[t])
+        )
         if t in ("f64", "f32") and n > 3:
             x[rng.integers(0, n, 3)] = np.nan
             x[rng.integers(0, n, 3)] = -0.0

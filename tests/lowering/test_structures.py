@@ -36,12 +36,16 @@ MAP_ROWS = """def f(m: i64, n: i64, A: f64[m, n]) {
 }"""
 
 REDUCE = """def f(m: i64, n: i64, A: f64[m, n]) {
-  s: f64, p: f64, hi: f64, lo: f64, all: bool, any: bool, count: i64 = reduce[ops=("add", "mul", "max", "min", "and", "or", "add")](m, n) { (i: i64, j: i64)
+  s: f64, p: f64, hi: f64, lo: f64 = reduce[ops=("add", "mul", "max", "min")](m, n) { (i: i64, j: i64)
     a: f64 = index(A, i, j)
-    up: bool = gt(a, 0.0)
-    small: bool = lt(a, 100.0)
+    yield a, a, a, a
+  }
+  all: bool, any: bool, count: i64 = reduce[ops=("and", "or", "add")](m, n) { (i2: i64, j2: i64)
+    a2: f64 = index(A, i2, j2)
+    up: bool = gt(a2, 0.0)
+    small: bool = lt(a2, 100.0)
     one: i64 = convert[to=i64](up)
-    yield a, a, a, a, small, up, one
+    yield small, up, one
   }
   return s, p, hi, lo, all, any, count
 }"""
@@ -109,11 +113,11 @@ SWAP = """def f(n: i64, a0: f64[n], b0: f64[n], steps: i64) {
 }"""
 
 STACKED = """def f(n: i64, x: f64[n], steps: i64) {
-  y: f64[n], s: f64, hist: f64[steps, n], sums: f64[steps] = loop[reverse=true](steps, x, 0.0) { (t: i64, u: f64[n], s1: f64)
+  y: f64[n], s: f64, h: f64[steps, n], a: f64[steps] = loop[reverse=true](steps, x, 0.0) { (t: i64, u: f64[n], s1: f64)
     tt: f64 = convert[to=f64](t)
     v: f64[n] = map(n) { (i: i64)
-      a: f64 = index(u, i)
-      b: f64 = mul(a, 0.5)
+      e: f64 = index(u, i)
+      b: f64 = mul(e, 0.5)
       c: f64 = add(b, tt)
       yield c
     }
@@ -121,7 +125,7 @@ STACKED = """def f(n: i64, x: f64[n], steps: i64) {
     s2: f64 = add(s1, first)
     yield v, s2, u, s1
   }
-  return y, s, hist, sums
+  return y, s, h, a
 }"""
 
 IN_PLACE = """def f(n: i64, x: f64[n], idx: i64[n]) {
@@ -485,6 +489,125 @@ DTYPES = """def f(n: i64, a: f32[n], b: i32[n], c: bool[n], s: f32, t: i32, u: b
   return y, z, w, sf, si, sb, cc, k, m, bb, ff
 }"""
 
+MADE_THEN_LOOPED = """def f(n: i64, x: f64[n], steps: i64) {
+  u0: f64[n] = map(n) { (i: i64)
+    a: f64 = index(x, i)
+    b: f64 = mul(a, 2.0)
+    yield b
+  }
+  u: f64[n] = loop(steps, u0) { (t: i64, v: f64[n])
+    w: f64[n] = map(n) { (j: i64)
+      k: i64 = sub(n, j)
+      l: i64 = sub(k, 1)
+      c: f64 = index(v, l)
+      d: f64 = index(v, j)
+      e: f64 = sub(c, d)
+      yield e
+    }
+    yield w
+  }
+  w0: f64[n] = map(n) { (i2: i64)
+    a2: f64 = index(x, i2)
+    yield a2
+  }
+  m: i64, z: f64[n] = while(w0) { (v2: f64[n])
+    q: f64 = index(v2, 0)
+    r: f64 = abs(q)
+    go: bool = lt(r, 10.0)
+    yield go
+  } { (t2: i64, v3: f64[n])
+    w3: f64[n] = map(n) { (j2: i64)
+      k2: i64 = sub(n, j2)
+      l2: i64 = sub(k2, 1)
+      c2: f64 = index(v3, l2)
+      d2: f64 = abs(c2)
+      e2: f64 = add(d2, 1.0)
+      yield e2
+    }
+    yield w3
+  }
+  return u, z, m
+}"""
+
+ELEMENTWISE = """def f(n: i64, x0: f64[n], v0: f64[n], steps: i64) {
+  a0: f64[n] = map(n) { (i: i64)
+    a: f64 = index(x0, i)
+    yield a
+  }
+  b0: f64[n] = map(n) { (i1: i64)
+    b: f64 = index(a0, i1)
+    c: f64 = mul(b, 0.5)
+    yield c
+  }
+  x: f64[n], v: f64[n], w: f64[n], h: f64[steps, n] = loop(steps, x0, v0, b0) { (t: i64, x1: f64[n], v1: f64[n], w1: f64[n])
+    v2: f64[n], x2: f64[n] = map(n) { (j: i64)
+      d: f64 = index(v1, j)
+      e: f64 = index(x1, j)
+      g: f64 = mul(e, 0.1)
+      k: f64 = sub(d, g)
+      l: f64 = add(e, k)
+      yield k, l
+    }
+    w2: f64[n] = map(n) { (j2: i64)
+      m: i64 = sub(n, j2)
+      m1: i64 = sub(m, 1)
+      o: f64 = index(w1, j2)
+      q: f64 = index(w1, m1)
+      r: f64 = sub(o, q)
+      yield r
+    }
+    s: f64[n] = map(n) { (j3: i64)
+      z: f64 = index(w2, j3)
+      z2: f64 = mul(z, 3.0)
+      yield z2
+    }
+    yield x2, v2, s, w2
+  }
+  return x, v, w, h, b0
+}"""
+
+RANK_SIX = """def f(n: i64, A: f64[2, n, 2, 1, n, 2]) {
+  B: f64[2, n, 1, n, 2, 2] = map(2, n, 1, n, 2, 2) { (a: i64, b: i64, c: i64, d: i64, e: i64, g: i64)
+    x: f64 = index(A, e, b, a, c, d, g)
+    row: f64[1, n, 2] = index(A, g, b, e)
+    y: f64 = index(row, c, d, a)
+    z: f64 = sub(x, y)
+    yield z
+  }
+  C: f64[n, 2, 1, n, 2] = index(A, 1)
+  D: f64[2, n, 2, 1, n, 2] = update(A, C, 0)
+  s: f64 = reduce[ops=("add",)](2, n, 2, 1, n, 2) { (h: i64, i: i64, j: i64, k: i64, l: i64, m: i64)
+    v: f64 = index(D, h, i, j, k, l, m)
+    yield v
+  }
+  return B, C, D, s
+}"""
+
+SCALARS_ONLY = """def f(a: f64, k: i64, p: bool) {
+  b: f64 = mul(a, a)
+  q: bool = not(p)
+  return b, k, q, 2.5, a
+}"""
+
+NOTHING = """def f(n: i64, x: f64[n, 0], y: f64[0]) {
+  z: f64[0, n] = map(0, n) { (i: i64, j: i64)
+    a: f64 = index(x, j, i)
+    yield a
+  }
+  w: f64[n, 0] = map(n) { (k: i64)
+    r: f64[0] = index(x, k)
+    yield r
+  }
+  s: f64 = reduce[ops=("mul",)](n, 0) { (l: i64, m: i64)
+    b: f64 = index(x, l, m)
+    yield b
+  }
+  c: f64[0] = loop(3, y) { (t: i64, u: f64[0])
+    yield u
+  }
+  return z, w, s, c
+}"""
+
 x5 = floats(5)
 CASES: dict[str, tuple[str, str, list[Any]]] = {
     "map rows": (MAP_ROWS, "f", [3, 4, floats(3, 4)]),
@@ -536,6 +659,11 @@ CASES: dict[str, tuple[str, str, list[Any]]] = {
     "triangle, long": (TRIANGLE, "f", [37, floats(37, 37), floats(37)]),
     "nested loops, long": (NESTED_LOOPS, "f", [27, floats(27), 3, 4]),
     "vectors of 3, long": (VECTOR3, "f", [29, floats(29, 3), 0.5]),
+    **{f"rank six, {n}": (RANK_SIX, "f", [n, floats(2, n, 2, 1, n, 2)]) for n in (0, 1, 3, 9)},
+    **{f"made, then looped {k}": (MADE_THEN_LOOPED, "f", [9, floats(9), k]) for k in range(4)},
+    **{f"elementwise, {k}": (ELEMENTWISE, "f", [11, floats(11), floats(11), k]) for k in range(4)},
+    "scalars only": (SCALARS_ONLY, "f", [1.5, -3, True]),
+    **{f"nothing, {n}": (NOTHING, "f", [n, floats(n, 0), floats(0)]) for n in (0, 1, 9)},
     "all dtypes": (
         DTYPES,
         "f",

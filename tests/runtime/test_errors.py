@@ -27,7 +27,9 @@ ADD = """def f(n: i64, x: f64[n], i: i64) {
   }
   return y
 }"""
-DIVIDE = "def f(a: i64, b: i64) {\n  y: i64 = floordiv(a, b)\n  z: i64 = mod(a, b)\n  return y, z\n}"
+DIVIDE = (
+    "def f(a: i64, b: i64) {\n  y: i64 = floordiv(a, b)\n  z: i64 = mod(a, b)\n  return y, z\n}"
+)
 CONVERT = "def f(a: f64) {\n  y: i64 = convert[to=i64](a)\n  return y\n}"
 POWER = "def f(a: i64, k: i64) {\n  y: i64 = powi(a, k)\n  return y\n}"
 ASSERT = """def f(a: i64, x: f64) {

@@ -122,7 +122,9 @@ def test_the_header_is_cpp_too(library: Path) -> None:
 def test_the_library_needs_the_c_library_only(library: Path) -> None:
     loaded = ctypes.CDLL(str(library))
     assert loaded.demo_pick is not None
-    text = subprocess.run(["nm", "-D", "--undefined-only", library], capture_output=True, text=True, check=True)
+    text = subprocess.run(
+        ["nm", "-D", "--undefined-only", library], capture_output=True, text=True, check=True
+    )
     allowed = {"malloc", "free", "memcpy", "memmove", "memset", "tan", "sin", "cos", "sqrt"}
     names = {line.split()[-1].split("@")[0] for line in text.stdout.splitlines()}
     assert {n for n in names if not n.startswith("_")} <= allowed
@@ -146,7 +148,9 @@ def test_python_loads_the_library(library: Path) -> None:
     assert caught.value.span.line == 20
     assert functions["halves"].native(5.0)[1].tolist() == [5.0, 2.5, 1.25]
     A = np.array([[4.0, 1.0, 0.0], [1.0, 3.0, 0.5], [0.0, 0.5, 2.0]])
-    for y, z in zip(functions["system"].native(3, A, x), reference(TEXT, "system", [3, A, x]), strict=True):
+    for y, z in zip(
+        functions["system"].native(3, A, x), reference(TEXT, "system", [3, A, x]), strict=True
+    ):
         np.testing.assert_allclose(y, z, rtol=1e-13, atol=1e-15)
     with pytest.raises(EvaluationError, match="not positive definite"):
         functions["system"].native(3, -A, x)

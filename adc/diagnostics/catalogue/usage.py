@@ -98,4 +98,13 @@ ENTRIES = (
         right="adc compile model.adl --emit obj\n",
         language="shell",
     ),
+    Entry(
+        "E0512",
+        "usage of a command",
+        "A command of `adc` was given options or arguments that it does not take, or a file that is not there. "
+        "`adc COMMAND --help` shows what it takes.",
+        wrong="adc check missing.adl\n",
+        right="adc check model.adl\n",
+        language="shell",
+    ),
 )

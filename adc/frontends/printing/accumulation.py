@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adc.frontends.printing.function import FunctionPrinter
-from adc.frontends.printing.regions import clauses_of
+from adc.frontends.printing.regions import addition, clauses_of
 from adc.ir.core import Block, Equation, Value
 from adc.ir.dead import keep_results
 from adc.ir.walk import refresh_equation, updated_refs
@@ -66,12 +66,14 @@ def _accum_statements(p: FunctionPrinter, block: Block) -> tuple[ast.AccumStatem
         elif e.op == "map" and not e.results:
             (inner,) = e.regions
             out.append(ast.AddFor(clauses_of(p, e, inner), _accum_statements(p, inner)))
+        elif e.op == "accum" and not e.results:  # what it adds to stands further out
+            out.extend(_accum_statements(p, e.regions[0]))
         elif e.op == "cond" and not e.results:
             out.extend(_add_if(p, e))
         else:
             plain: list[ast.Statement] = []
             p.handlers[e.op](p, e, block, plain)
-            out.extend(s for s in plain if isinstance(s, ast.Let))
+            out.extend(map(addition, plain))
     return tuple(out)
 
 

@@ -91,13 +91,20 @@ def _sums(
 ) -> None:
     """Several sums in one pass: an accumulation."""
     names = [p.names.fresh(r.hint or "s") for r in e.results]
-    statements: list[ast.AccumStatement] = list(p.statements(body))  # type: ignore[arg-type]
+    statements: list[ast.AccumStatement] = list(map(addition, p.statements(body)))
     statements += [ast.Add(n, p.atom(a)) for n, a in zip(names, body.results, strict=True)]
     bindings = tuple(
         ast.Binding(ast.NamePattern(n), literal_expression(Literal(r.type, 0.0)))
         for n, r in zip(names, e.results, strict=True)
     )
     out.append(ast.Let(p.pattern(e.results), ast.Accum(bindings, clauses, tuple(statements))))
+
+
+def addition(s: ast.Statement) -> ast.AccumStatement:
+    """A statement as one of an accumulation, where a check has to stand in the value of a `let`."""
+    if isinstance(s, ast.Assert):
+        return ast.Let(ast.NamePattern("_"), ast.Block((s,), ast.BoolLiteral(True)))
+    return s
 
 
 def _argreduce(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:

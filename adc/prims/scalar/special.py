@@ -80,7 +80,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         domain=((0.1, 100.0),),
         special=_POLES,
         lower="libm:lgamma",
-        ulp=8.0,
+        ulp=64,  # beside the zeros at 1 and 2, where libraries differ in the last digits
         source="DLMF 5.2.1",
     ),
     unary(

@@ -51,11 +51,13 @@ def _in_range(indices: Sequence[Atom], x: Atom, scope: Scope) -> bool:
 
 @rule("update")
 def update_of_update(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
-    """(x with [i] = v) with [i] = w -> x with [i] = w"""
+    """(x with [i] = v) with [i] = w -> x with [i] = w where nothing else needs the first update"""
     y, w, *place = e.operands
     first = scope.defined_by(y, "update")
     if first is None or not same_atoms(first.operands[2:], place):
         return None
+    if isinstance(y, Value) and scope.usage.count.get(y, 0) != 1:
+        return None  # both would be needed, and one of them is a copy then
     return (b.one("update", first.operands[0], w, *place),)
 
 

@@ -197,10 +197,12 @@ def reduce_zeros(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None
     if not any(zero):
         return None
     kept = _without(e.results, zero)
-    if kept or has_effect(e):
+    region = replace(body, results=_without(body.results, zero))
+    if kept:
         params = MappingProxyType({**e.params, "ops": _without(ops, zero)})
-        region = replace(body, results=_without(body.results, zero))
         b.append(replace(e, params=params, regions=(region,), results=kept))
+    elif has_effect(e):
+        b.emit("map", *e.operands, regions=(region,))
     return [literal(0, r.type.dtype) if z else r for r, z in zip(e.results, zero, strict=True)]
 
 
