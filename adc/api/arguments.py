@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from adc.api.leaves import Leaf, array_leaf, dtype_error, scalar_leaf
+from adc.api.leaves import NUMPY, Leaf, array_leaf, dtype_error, scalar_leaf
 from adc.api.sizes import SizePlan, Slot
 from adc.diagnostics import (
     ArityError,
@@ -46,21 +46,19 @@ class ArgumentPlan:
         self.names = tuple(name for name, _ in signature.params)
         self.slots = tuple(_slots(signature))
         self._readers = tuple(_reader(name, declared) for name, declared in signature.params)
-        self._sizes = SizePlan(signature.sizes, self.slots)
-        self._integers = _integer_positions(signature)
+        self._sizes = SizePlan(signature.sizes, self.slots, _integer_positions(signature))
+        self._count = len(self.names)
 
     def flat(self, args: Sequence[object], by_name: Mapping[str, object]) -> list[Leaf]:
         """Sizes, then leaves, as the IR function takes them.
 
         Raises ArityError E0501, TypeCheckError E0502 and E0506, ShapeError E0503 and E0504, BoundsError E0505.
         """
-        values = self.match(args, by_name) if by_name or len(args) != len(self.names) else args
-        found: list[Leaf] = []
+        values = self.match(args, by_name) if by_name or len(args) != self._count else args
+        leaves: list[Leaf] = []
         for read, value in zip(self._readers, values, strict=True):
-            found += read(value)
-        shapes = [getattr(leaf, "shape", ()) for leaf in found]
-        scalars = {name: int(found[position]) for name, position in self._integers}
-        return [*self._sizes.sizes(shapes, scalars), *found]
+            leaves += read(value)
+        return [*self._sizes.sizes(leaves), *leaves]
 
     def match(self, args: Sequence[object], by_name: Mapping[str, object]) -> list[object]:
         """One value per parameter, from positions and names."""
@@ -72,14 +70,9 @@ class ArgumentPlan:
         return [values[name] for name in self.names]
 
     def _surplus(self, args: Sequence[object], by_name: Mapping[str, object]) -> Diagnostic | None:
-        count = len(self.names)
-        if len(args) > count:
-            plural = "argument" if count == 1 else "arguments"
-            return Diagnostic(
-                "E0501",
-                f"`{self.name}` takes {count} {plural}, found {len(args) + len(by_name)}",
-                notes=(self._usage(),),
-            )
+        if len(args) > self._count:
+            title = f"`{self.name}` takes {self._counted()}, found {len(args) + len(by_name)}"
+            return Diagnostic("E0501", title, notes=(self._usage(),))
         for name in by_name:
             if name not in self.names:
                 near = get_close_matches(name, self.names, 1)
@@ -94,21 +87,41 @@ class ArgumentPlan:
         missing = [f"`{name}`" for name in self.names if name not in given]
         if not missing:
             return None
-        title = f"`{self.name}` takes {len(self.names)} arguments, {', '.join(missing)} not given"
+        title = f"`{self.name}` takes {self._counted()}, {', '.join(missing)} not given"
         return Diagnostic("E0501", title, notes=(self._usage(),))
+
+    def _counted(self) -> str:
+        return "1 argument" if self._count == 1 else f"{self._count} arguments"
 
     def _usage(self) -> str:
         return f"it is {headline(self.name, self.signature)}"
 
 
 def _reader(name: str, declared: SurfaceType) -> Callable[[object], Iterable[Leaf]]:
-    """What takes an argument apart; plain scalars and arrays, most of all arguments, need no walk over the type."""
+    """What takes an argument apart; what is right as it is, as most arguments are, is seen at once."""
     match declared:
+        case Scalar(DType.F64):
+
+            def read_number(value: object) -> Iterable[Leaf]:
+                return (value if type(value) is float else scalar_leaf(value, DType.F64, name),)
+
+            return read_number
         case Scalar(dtype):
             return lambda value: (scalar_leaf(value, dtype, name),)
         case Array(Scalar(dtype), dims):
-            rank = len(dims)
-            return lambda value: (array_leaf(value, dtype, rank, declared, name),)
+            rank, wanted = len(dims), NUMPY[dtype]
+
+            def read_array(value: object) -> Iterable[Leaf]:
+                if (
+                    type(value) is np.ndarray
+                    and value.dtype == wanted
+                    and value.ndim == rank
+                    and value.flags.carray
+                ):
+                    return (value,)
+                return (array_leaf(value, dtype, rank, declared, name),)
+
+            return read_array
         case _:
             return lambda value: _leaf_values(value, declared, name)
 
@@ -125,15 +138,15 @@ def _slots(signature: Signature) -> Iterator[Slot]:
             yield Slot(leaf_label(name, leaf.path), leaf.dims, text)
 
 
-def _integer_positions(signature: Signature) -> tuple[tuple[str, int], ...]:
-    """Name and leaf position of every parameter that is a plain integer: dims may mention it."""
-    found = []
+def _integer_positions(signature: Signature) -> dict[str, int]:
+    """The leaf position of every parameter that is a plain integer, by name: dims may mention it."""
+    found = {}
     position = 0
     for name, declared in signature.params:
         if isinstance(declared, Scalar) and declared.dtype is DType.I64:
-            found.append((name, position))
+            found[name] = position
         position += sum(1 for _ in leaves(declared))
-    return tuple(found)
+    return found
 
 
 def _leaf_values(value: object, declared: SurfaceType, label: str) -> Iterator[Leaf]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import keyword
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from adc.api.arguments import ArgumentPlan
-from adc.api.results import rebuild
+from adc.api.results import builder
 from adc.diagnostics import Diagnostic, ShapeError
 from adc.ir.signature import headline
 from adc.runtime.calls import NativeFunction
@@ -27,6 +27,7 @@ class Callee(ABC):
         self.name = name
         self.signature = signature
         self._arguments = ArgumentPlan(name, signature)
+        self._build = builder(signature.result, len(signature.result_sizes))
         self.__name__ = self.__qualname__ = name
         self.__doc__ = f"{headline(name, signature)}\n\n{signature.doc}".rstrip()
         if not any(keyword.iskeyword(p) for p, _ in signature.params):
@@ -37,8 +38,7 @@ class Callee(ABC):
 
         Raises the errors of `ArgumentPlan.flat` for what does not fit, and those of the run.
         """
-        flat = self._arguments.flat(args, by_name)
-        return self._rebuild(self._native(*flat))
+        return self._build(self._native.run(self._arguments.flat(args, by_name)))
 
     @cached_property
     def _native(self) -> NativeFunction:
@@ -60,9 +60,6 @@ class Callee(ABC):
             if given != bound:
                 title = f"`{name}` is given as {given}, the arguments say {bound}"
                 raise ShapeError(Diagnostic("E0504", title))
-
-    def _rebuild(self, results: Sequence[Any]) -> Any:
-        return rebuild(self.signature.result, results[len(self.signature.result_sizes) :])
 
     def __repr__(self) -> str:
         return f"<adc function {headline(self.name, self.signature)}>"

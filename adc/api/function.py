@@ -36,7 +36,7 @@ class Function(Callee):
     def reference(self, *args: object, **by_name: object) -> Any:
         """The same result by the reference evaluator: slow, simple, no machine code."""
         flat = self._arguments.flat(args, by_name)
-        return self._rebuild(self._session.evaluate(self.name, flat))
+        return self._build(self._session.evaluate(self.name, flat))
 
     # ---- looking inside --------------------------------------------------------------------------
 

@@ -7,14 +7,17 @@ A record is a named tuple; an array of records is a record of arrays.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import count
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from adc.types.core import Array, DType, Function, Record, Scalar, SurfaceType, Tuple, array_of
 
+Build = Callable[[Sequence[Any]], Any]
 _SCALARS = {
     DType.F64: float,
     DType.F32: np.float32,
@@ -24,33 +27,43 @@ _SCALARS = {
 }
 
 
-def rebuild(result: SurfaceType, flat: Sequence[Any]) -> Any:
-    """The value of type `result` whose leaves are `flat`, in order."""
-    return _value(result, iter(flat))
+def builder(result: SurfaceType, start: int = 0) -> Build:
+    """What makes the value of type `result` of flat results, whose leaves stand at `start` and after it."""
+    return _builder(result, count(start))
 
 
-def _value(t: SurfaceType, flat: Iterator[Any]) -> Any:
+def _builder(t: SurfaceType, positions: Iterator[int]) -> Build:
     match t:
         case Scalar(dtype):
-            return _SCALARS[dtype](next(flat))
+            return _scalar(_SCALARS[dtype], next(positions))
         case Array(Scalar(), _):
-            return next(flat)
+            return itemgetter(next(positions))
         case Array(Tuple(items), dims):
-            return tuple(_value(array_of(item, dims), flat) for item in items)
+            return _tuple([_builder(array_of(item, dims), positions) for item in items])
         case Array(Record(fields, name), dims):
-            return _record(fields, name, (_value(array_of(f, dims), flat) for _, f in fields))
+            parts = [_builder(array_of(f, dims), positions) for _, f in fields]
+            return _record(fields, name, parts)
         case Tuple(items):
-            return tuple(_value(item, flat) for item in items)
+            return _tuple([_builder(item, positions) for item in items])
         case Record(fields, name):
-            return _record(fields, name, (_value(field, flat) for _, field in fields))
+            return _record(fields, name, [_builder(field, positions) for _, field in fields])
         case Function() | Array():
             raise AssertionError("functions are specialised away before anything returns")
 
 
+def _scalar(convert: Callable[[Any], Any], position: int) -> Build:
+    return lambda flat: convert(flat[position])
+
+
+def _tuple(parts: Sequence[Build]) -> Build:
+    return lambda flat: tuple([part(flat) for part in parts])
+
+
 def _record(
-    fields: Sequence[tuple[str, SurfaceType]], name: str | None, values: Iterator[Any]
-) -> Any:
-    return record_class(name or "Record", tuple(field for field, _ in fields))(*values)
+    fields: Sequence[tuple[str, SurfaceType]], name: str | None, parts: Sequence[Build]
+) -> Build:
+    make = record_class(name or "Record", tuple(field for field, _ in fields))
+    return lambda flat: make(*[part(flat) for part in parts])
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from adc.diagnostics import Diagnostic, ShapeError
 from adc.types.dims import Poly
@@ -41,7 +42,10 @@ class _Binding:
 class SizePlan:
     """How the sizes of one signature follow from the shapes of its leaves; made once per function."""
 
-    def __init__(self, names: Sequence[str], slots: Sequence[Slot]) -> None:
+    def __init__(
+        self, names: Sequence[str], slots: Sequence[Slot], integers: Mapping[str, int]
+    ) -> None:
+        """`integers` are the positions of integer arguments among the leaves; dims may mention them too."""
         self.names = tuple(names)
         self.slots = tuple(slots)
         self._bindings = _choose_bindings(self.names, self.slots)
@@ -54,24 +58,23 @@ class SizePlan:
             for slot, axis, dim in _axes(self.slots)
             if (slot, axis) not in taken
         )
+        mentioned = {atom for slot in self.slots for dim in slot.dims for atom in dim.atoms()}
+        self._integers = tuple((n, position) for n, position in integers.items() if n in mentioned)
 
-    def sizes(self, shapes: Sequence[tuple[int, ...]], scalars: dict[str, int]) -> list[int]:
-        """The size values in order. `scalars` are integer arguments, which dims may mention too.
-
-        Raises ShapeError E0504.
-        """
-        values: dict[Hashable, int] = dict(scalars.items())
+    def sizes(self, leaves: Sequence[Any]) -> list[int]:
+        """The size values in order. Raises ShapeError E0504."""
+        values: dict[Hashable, int] = {name: int(leaves[at]) for name, at in self._integers}
         for name, slot, axis in self._direct:
-            values[name] = shapes[slot][axis]
+            values[name] = leaves[slot].shape[axis]
         for binding in self._solved:
-            values[binding.name] = self._solve(binding, shapes)
+            values[binding.name] = self._solve(binding, leaves)
         for slot, axis, expected in self._checks:
-            if shapes[slot][axis] != expected(values):
-                raise self._mismatch(slot, axis, shapes, values)
+            if leaves[slot].shape[axis] != expected(values):
+                raise self._mismatch(slot, axis, leaves, values)
         return [values[name] for name in self.names]
 
-    def _solve(self, binding: _Binding, shapes: Sequence[tuple[int, ...]]) -> int:
-        size = shapes[binding.slot][binding.axis]
+    def _solve(self, binding: _Binding, leaves: Sequence[Any]) -> int:
+        size: int = leaves[binding.slot].shape[binding.axis]
         value = (size - binding.offset) / binding.factor
         if value.denominator == 1 and value >= 0:
             return value.numerator
@@ -90,7 +93,7 @@ class SizePlan:
         self,
         slot: int,
         axis: int,
-        shapes: Sequence[tuple[int, ...]],
+        leaves: Sequence[Any],
         values: dict[Hashable, int],
     ) -> ShapeError:
         at = self.slots[slot]
@@ -99,7 +102,9 @@ class SizePlan:
         wanted = str(expected) if dim.constant is not None else f"`{dim}` = {expected}"
         notes = [f"`{at.label}` is declared as {at.declared}"]
         notes += [self._origin(str(name), values[name]) for name in sorted(dim.atoms(), key=str)]
-        title = f"`{at.label}` has size {shapes[slot][axis]}{_axis(at, axis)}, expected {wanted}"
+        title = (
+            f"`{at.label}` has size {leaves[slot].shape[axis]}{_axis(at, axis)}, expected {wanted}"
+        )
         return ShapeError(Diagnostic("E0504", title, notes=tuple(notes)))
 
     def _origin(self, name: str, value: int) -> str:

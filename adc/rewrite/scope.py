@@ -56,6 +56,9 @@ class Stored:
     inside: Mapping[Value, Equation]  # what the map's body defines
 
 
+_CHANGED = {"update": 1, "accum": None}  # how many operands a changed array may be
+
+
 @dataclass(slots=True)
 class Usage:
     """How often values occur as operands and results, and the blocks that arrays occur in (by identity)."""
@@ -63,6 +66,9 @@ class Usage:
     count: dict[Value, int] = field(default_factory=dict)
     sites: dict[Value, set[int]] = field(default_factory=dict)
     reads: dict[Value, int] = field(default_factory=dict)  # how often by `index`
+    changed: set[Value] = field(
+        default_factory=set
+    )  # arrays that an `update` or `accum` starts from
     _reads: dict[Value, list[tuple[Atom, ...]]] = field(default_factory=dict)
 
     @staticmethod
@@ -77,6 +83,10 @@ class Usage:
                 pending.extend(e.regions)
                 if e.op == "index":
                     usage._add_read(e)
+                elif e.op in _CHANGED:
+                    usage.changed.update(
+                        a for a in e.operands[: _CHANGED[e.op]] if type(a) is Value
+                    )
             usage._add(b.results, site)
         return usage
 

@@ -38,18 +38,35 @@ class LinearityCheck:
 
     table: PrimitiveTable
     resolve: Callable[[str], Function]
-    _seen: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    _found: dict[tuple[str, tuple[int, ...]], tuple[Kind, ...]] = field(default_factory=dict)
 
     def require(self, name: str, wrt: tuple[int, ...]) -> None:
         """Raise `NonLinear` unless every result of the function is linear in the parameters `wrt` (or zero)."""
-        if (name, wrt) in self._seen:
-            return
-        self._seen.add((name, wrt))
-        f = self.resolve(name)
+        for a, kind in zip(self.resolve(name).block.results, self.kinds(name, wrt), strict=True):
+            if kind is Kind.OTHER and a.type.dtype.carries_tangent:
+                raise NonLinear(None, "a result that is not linear")
+
+    def kinds(self, name: str, wrt: tuple[int, ...]) -> tuple[Kind, ...]:
+        """What the results of the function are when the parameters `wrt` are linear.
+
+        A recursive function is taken to be linear where it calls itself, until that turns out to be wrong.
+        """
+        key = name, wrt
+        if key not in self._found:
+            f = self.resolve(name)
+            self._found[key] = tuple(_linear_if_float(a) for a in f.block.results)
+            while True:
+                assumed = self._found[key]
+                found = map(_join, assumed, self._results(f, wrt))
+                self._found[key] = tuple(found)
+                if self._found[key] == assumed:
+                    break
+        return self._found[key]
+
+    def _results(self, f: Function, wrt: tuple[int, ...]) -> tuple[Kind, ...]:
         kinds = {f.block.params[k]: Kind.LINEAR for k in wrt}
         self._equations(f.block.equations, kinds)
-        for a in f.block.results:
-            _require_linear(a, kinds, None)
+        return tuple(_kind(a, kinds) for a in f.block.results)
 
     def _equations(self, equations: Sequence[Equation], kinds: dict[Value, Kind]) -> None:
         for e in equations:
@@ -101,11 +118,8 @@ def _kind(a: Atom, kinds: dict[Value, Kind]) -> Kind:
     return kinds.get(a, Kind.OTHER)
 
 
-def _require_linear(a: Atom, kinds: dict[Value, Kind], e: Equation | None) -> Kind:
-    kind = _kind(a, kinds)
-    if kind is Kind.OTHER and a.type.dtype.carries_tangent:
-        raise NonLinear(e, "a result that is not linear")
-    return kind
+def _linear_if_float(a: Atom) -> Kind:
+    return Kind.LINEAR if a.type.dtype.carries_tangent else Kind.OTHER
 
 
 def _join(x: Kind, y: Kind) -> Kind:
@@ -216,8 +230,9 @@ def _iterate(
 def _call(check: LinearityCheck, e: Equation, kinds: dict[Value, Kind]) -> None:
     wrt = tuple(k for k, a in enumerate(e.operands) if _kind(a, kinds) is Kind.LINEAR)
     if wrt:
-        check.require(str(e.params["callee"]), wrt)
-        kinds.update((r, Kind.LINEAR) for r in e.results if r.type.dtype.carries_tangent)
+        found = check.kinds(str(e.params["callee"]), wrt)
+        for r, kind in zip(e.results, found, strict=True):
+            _enter(r, kind, kinds)
 
 
 def _accum(check: LinearityCheck, e: Equation, kinds: dict[Value, Kind]) -> None:

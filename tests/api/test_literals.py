@@ -11,7 +11,7 @@ import pytest
 
 from adc import ParseError
 from adc.api.literals import json_value, literal_value, value_text
-from adc.api.results import rebuild
+from adc.api.results import builder
 from adc.diagnostics import SourceFile
 from adc.ir.scanner import Cursor
 from adc.ir.signature import parse_signature
@@ -71,12 +71,12 @@ def test_what_is_no_literal(text: str) -> None:
 )
 def test_values_as_text(kind: str, leaves: tuple[Any, ...], text: str) -> None:
     t = surface(kind)
-    assert value_text(rebuild(t, leaves), t) == text
+    assert value_text(builder(t)(leaves), t) == text
 
 
 def test_values_as_json() -> None:
     t = surface("({a: f64[2], b: bool}[n], f64)")
-    value = rebuild(t, (np.array([[1.0, 2.0]]), np.array([True]), 0.1))
+    value = builder(t)((np.array([[1.0, 2.0]]), np.array([True]), 0.1))
     assert json.loads(json.dumps(json_value(value, t))) == [[{"a": [1.0, 2.0], "b": True}], 0.1]
 
 

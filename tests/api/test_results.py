@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adc.api.results import rebuild
+from adc.api.results import builder
 from adc.diagnostics import SourceFile
 from adc.ir.scanner import Cursor
 from adc.ir.signature import parse_signature
@@ -16,7 +16,7 @@ from adc.ir.signature import parse_signature
 
 def result(text: str, *flat: object) -> Any:
     signature = parse_signature(Cursor(SourceFile("signature", f"[n]() -> {text}")))
-    return rebuild(signature.result, flat)
+    return builder(signature.result)(flat)
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,6 @@ class _Maker:
         i = self.rng.choice(scope["I"])
         return self.rng.choice((i, i, i, f"n - 1 - {i}", f"({i} * 2 + 1) % n"))
 
-
     def _positive(self, scope: Scope) -> str:
         vector = self._vector(scope)
         return f"eye(n) + 0.2 * outer({vector}, {vector})"

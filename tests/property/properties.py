@@ -95,7 +95,12 @@ class Case:
         if self.program.is_single:
             tolerance = single
         assert len(got) == len(expected), f"{what}: {len(got)} leaves, expected {len(expected)}"
-        scale = max([1.0, *(float(np.max(np.abs(e), initial=0.0)) for e in expected if np.isfinite(e).all())])
+        scale = max(
+            [
+                1.0,
+                *(float(np.max(np.abs(e), initial=0.0)) for e in expected if np.isfinite(e).all()),
+            ]
+        )
         for g, e in zip(got, expected, strict=True):
             assert g.shape == e.shape, f"{what}: shape {g.shape}, expected {e.shape}"
             if not np.allclose(g, e, rtol=tolerance, atol=tolerance * scale, equal_nan=True):
@@ -159,7 +164,8 @@ def rewriting_keeps_the_value(case: Case) -> None:
 def forward_equals_differences(case: Case) -> None:
     """Loose: rounding of the differences leaves 1e-10, a kink nearby more."""
     ahead, behind = (
-        numbers(case.module.f.reference(*_moved(case.point, case.along, h))) for h in (_STEP, -_STEP)
+        numbers(case.module.f.reference(*_moved(case.point, case.along, h)))
+        for h in (_STEP, -_STEP)
     )
     differences = [(a - b) / (2 * _STEP) for a, b in zip(ahead, behind, strict=True)]
     if not case.program.is_single:

@@ -43,7 +43,11 @@ def _variants(node: Node) -> Iterator[Node]:
                 continue
             yield put(leaf(inner))
             for descendant in inner.nodes():
-                if descendant is not inner and descendant.kind == inner.kind and descendant.children:
+                if (
+                    descendant is not inner
+                    and descendant.kind == inner.kind
+                    and descendant.children
+                ):
                     yield put(descendant)
             for position, child in enumerate(inner.children):
                 below.append((child, _into(inner, position, put)))

@@ -13,9 +13,11 @@ from adc.rewrite.scope import Scope
 
 @rule("index")
 def index_of_index(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
-    """x[i][j] -> x[i, j]"""
+    """x[i][j] -> x[i, j] where x is not changed: the row may have been taken before that"""
     row = scope.defined_by(e.operands[0], "index")
-    return None if row is None else (b.one("index", *row.operands, *e.operands[1:]),)
+    if row is None or row.operands[0] in scope.usage.changed:
+        return None
+    return (b.one("index", *row.operands, *e.operands[1:]),)
 
 
 @rule("index")
