@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from adc.frontends.builtin import require_count
 from adc.frontends.calls import call_function, counted, order_arguments
@@ -20,7 +21,7 @@ from adc.frontends.problems import (
     NOT_SUPPORTED,
     WRONG_ARITY,
 )
-from adc.frontends.program import ElaboratedProgram, Entry
+from adc.frontends.program import ElaboratedProgram, Entry, mentions_function
 from adc.frontends.specialise import Callee, close_over
 from adc.frontends.surface import SizePair, conform, resolve_type
 from adc.frontends.values import (
@@ -38,6 +39,8 @@ from adc.frontends.values import (
 from adc.ir.core import DerivativeRequest
 from adc.syntax import ast
 from adc.types.core import Function as FunctionType
+from adc.types.core import leaves
+from adc.types.dims import Poly
 
 SPECIALISATION_LIMIT = 16  # functions made while others are being made, none of them finished
 
@@ -139,11 +142,32 @@ def apply_definition(cx: Context, f: Definition, args: Arguments) -> Abstract:
             return inline_definition(cx, entry, ordered)
         return call_function(cx, f.name, outcome, ordered)
     if f.name in program.recursive and not _gives_function(entry):
-        values = [a.value for a in ordered]
-        found = _specialised(cx, f, values, entry.param_names, wants_floats=False)
+        fitted = _fitted(cx, entry, ordered)
+        values = [a.value for a in fitted]
+        kept = _numbers_in(program, entry)
+        found = _specialised(cx, f, values, entry.param_names, wants_floats=False, kept=kept)
         if found is not None:
-            return _call(cx, found, [a for a in ordered if not is_function(a.value)])
+            return _call(cx, found, [a for a in fitted if not is_function(a.value)])
     return inline_definition(cx, entry, ordered)
+
+
+def _fitted(cx: Context, entry: Entry, args: Arguments) -> list[Argument]:
+    """The arguments as what the parameters declare; functions stay, and sizes are checked inside."""
+    fitted: list[Argument] = []
+    for p, arg in zip(entry.params, args, strict=True):
+        value = arg.value
+        if not mentions_function(p.type):
+            with cx.at(arg.span):
+                value = conform(cx, value, p.type, f"`{p.name}`", [])
+        fitted.append(replace(arg, value=value))
+    return fitted
+
+
+def _numbers_in(program: ElaboratedProgram, entry: Entry) -> frozenset[Poly]:
+    """The sizes that the parameters declare as numbers."""
+    constants = program.size_constants()
+    declared = [d for p in entry.params for leaf in leaves(p.type) for d in leaf.dims]
+    return frozenset(n for d in declared if (n := d.substitute(constants)).constant is not None)
 
 
 def _call(cx: Context, found: Callee, args: Arguments) -> Abstract:
@@ -248,10 +272,16 @@ def _specialised(
     names: Sequence[str],
     *,
     wants_floats: bool,
+    kept: frozenset[Poly] | None = None,
 ) -> Callee | None:
-    """A function made for a function value; None when what it gives is a function."""
+    """A function made for a function value; None when what it gives is a function.
+
+    `kept` are the sizes of arguments that stay numbers, as in `close_over`.
+    """
     program = _program(cx)
-    closed = close_over(cx, f, args, names, wants_floats=wants_floats, inline=inline_target)
+    closed = close_over(
+        cx, f, args, names, wants_floats=wants_floats, inline=inline_target, kept=kept
+    )
     workshop = program.workshop
     name = program.instances.get(closed.key)
     if name is None:

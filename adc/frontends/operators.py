@@ -9,7 +9,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
-from adc.frontends.context import Context
+from adc.frontends.context import Context, is_i64
 from adc.frontends.elements import describe, element_type, field_pairs, fit
 from adc.frontends.lifting import (
     NO_MARKS,
@@ -24,7 +24,7 @@ from adc.frontends.lifting import (
 from adc.frontends.problems import BAD_ARGUMENT, TYPE_MISMATCH, WRONG_ARITY
 from adc.frontends.scalars import Operation, Takes
 from adc.frontends.unify import OpenType, typed
-from adc.frontends.values import Abstract, Constant, Leaf, Product, Pull, Rows
+from adc.frontends.values import Abstract, Constant, Leaf, Product, Pull, Rows, known_literal
 from adc.ir.core import BOOL, Atom, Literal
 from adc.types.core import DType
 
@@ -158,9 +158,19 @@ def compare(
     operation, fold = _COMPARISONS[symbol]
     if isinstance(a, Constant) and isinstance(b, Constant):
         return Leaf(Literal(BOOL, fold(a.value, b.value)))
+    x, y = _known_count(a), _known_count(b)
+    if x is not None and y is not None:
+        return Leaf(Literal(BOOL, fold(x, y)))
     if operation.takes is Takes.ANYTHING and isinstance(a, Product) and isinstance(b, Product):
         return _compare_fields(cx, symbol, a, b, places)
     return operate(cx, operation, (a, b), places, marks)
+
+
+def _known_count(value: Abstract) -> int | None:
+    """An i64 known now, as sizes are where a definition is inlined: an `if` on it then has one branch."""
+    number = known_literal(value)
+    is_whole = isinstance(value, Constant) or (isinstance(value, Leaf) and is_i64(value.atom.type))
+    return number if is_whole and type(number) is int else None
 
 
 def _compare_fields(cx: Context, symbol: str, a: Product, b: Product, places: Places) -> Abstract:

@@ -149,16 +149,24 @@ def code_key(value: Abstract) -> Hashable:
 class Closing:
     """The sizes of captured and passed arrays, as size parameters of a function to be made."""
 
-    def __init__(self, cx: Context, taken: Sequence[str]) -> None:
+    def __init__(self, cx: Context, taken: Sequence[str], kept: frozenset[Poly] | None) -> None:
         self.cx = cx
         self.taken = taken
+        self.kept = kept
         self.names: dict[Poly, str] = {}
         self.cover: dict[Hashable, Poly] = {}
 
     def size(self, d: Poly) -> Poly:
         """A size of the caller as a size of the function: the same number, or a size parameter."""
-        if d.constant is not None:
-            return d
+        return d if d.constant is not None else self._parameter(d)
+
+    def size_of_argument(self, d: Poly) -> Poly:
+        """As `size`; numbers that are not among those kept become size parameters as well."""
+        if self.kept is None or d in self.kept:
+            return self.size(d)
+        return self._parameter(d)
+
+    def _parameter(self, d: Poly) -> Poly:
         if d not in self.names:
             atom = d.single_atom
             wanted = atom.hint if isinstance(atom, Value) and atom.hint else "n"
@@ -236,10 +244,12 @@ def close_over(
     *,
     wants_floats: bool,
     inline: Inline,
+    kept: frozenset[Poly] | None = None,
 ) -> Closed:
     """The function of `args` that does what `function` does; functions among `args` are captured.
 
-    `inline` applies the function inside the new one.
+    `inline` applies the function inside the new one. Sizes of `args` that are numbers stay so if they are among
+    `kept`, or if that is None: a recursive function would be made anew for every number.
     """
     held = [a if is_function(a) else whole(cx, a) for a in args]
     code = Product((function, *(a for a in held if is_function(a))))
@@ -252,11 +262,11 @@ def close_over(
     inputs = [*((n, Leaf(a)) for n, a in captured), *passed]
     own = _distinct_names([n for n, _ in passed], ())
     param_names = [*_distinct_names([n for n, _ in captured], own), *own]
-    sizes = Closing(cx, param_names)
-    params: list[tuple[str, SurfaceType]] = [
-        (n, map_dims(type_of(cx, value), sizes.size))
-        for n, (_, value) in zip(param_names, inputs, strict=True)
-    ]
+    sizes = Closing(cx, param_names, kept)
+    params: list[tuple[str, SurfaceType]] = []
+    for k, (n, (_, value)) in enumerate(zip(param_names, inputs, strict=True)):
+        size = sizes.size if k < len(captured) else sizes.size_of_argument
+        params.append((n, map_dims(type_of(cx, value), size)))
     related = sizes.relations(are_kept=wants_floats)
     values = {
         params[k][0]: p
