@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adc.diagnostics.span import Span
-from adc.ir.builder import Builder, InferFn
+from adc.ir.builder import Builder
 from adc.ir.core import Atom, Block, Equation, Literal, Origin, Value
 from adc.ir.walk import refresh_equations, substitute_atom, type_values
 from adc.prims.table import PrimitiveTable
@@ -155,6 +154,7 @@ class Scope:
         self._home: dict[Value, Frame | None] = {}
         self._marks: list[tuple[int, int]] = []
         self._stored: dict[str, list[Stored]] = {}
+        self._builder = _RuleBuilder(table.infer)
         self._checks = 0
         self._checks_before: dict[Equation, int] = {}
         self._introduce(block.params)
@@ -267,9 +267,14 @@ class Scope:
     # ---- making equations -----------------------------------------------------------------------
 
     def builder(self, rule: str, e: Equation) -> Builder:
-        """A builder for what replaces `e`; what it makes is named like the result of `e`."""
-        hint = e.results[0].hint if e.results else ""
-        return _NamingBuilder(self.table.infer, Origin("rule", rule, e.origin), e.span, hint)
+        """A builder for what replaces `e`; what it makes is named like the result of `e`.
+
+        Most rules do not apply and leave it empty: it then serves the next one.
+        """
+        if self._builder.equations:
+            self._builder = _RuleBuilder(self.table.infer)
+        self._builder.rule, self._builder.replaced = rule, e
+        return self._builder
 
     def instantiate(self, b: Builder, block: Block, args: Sequence[Atom]) -> tuple[Atom, ...]:
         """Append a copy of the block's equations with `args` for its parameters; its results."""
@@ -282,16 +287,16 @@ class Scope:
         return tuple(substitute_atom(a, env) for a in block.results)
 
 
-class _NamingBuilder(Builder):
-    """A builder with a hint for results that get none."""
+class _RuleBuilder(Builder):
+    """A builder for a rule at an equation: what it makes tells that it comes from there, and is named alike."""
 
-    def __init__(self, infer: InferFn, origin: Origin, span: Span | None, hint: str) -> None:
-        super().__init__(infer, origin, span)
-        self._hint = hint
+    rule: str
+    replaced: Equation
 
     def nested(self) -> Builder:
-        assert self.origin is not None
-        return _NamingBuilder(self.infer, self.origin, self.span, self._hint)
+        inner = _RuleBuilder(self.infer)
+        inner.rule, inner.replaced = self.rule, self.replaced
+        return inner
 
     def _emit(
         self,
@@ -301,7 +306,9 @@ class _NamingBuilder(Builder):
         regions: Sequence[Block],
         hints: Sequence[str],
     ) -> tuple[Value, ...]:
-        named = hints if any(hints) else (self._hint,)
+        e = self.replaced
+        self.origin, self.span = Origin("rule", self.rule, e.origin), e.span
+        named = hints if any(hints) or not e.results else (e.results[0].hint,)
         return super()._emit(op, operands, params, regions, named)
 
 
