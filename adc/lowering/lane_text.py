@@ -58,6 +58,7 @@ class LaneText:
         self.statements = statements
         self.redo = redo  # where a failed check leads
         self.lanes = LANES
+        self.kernels_inline = True
         self.mask: str | None = None  # lanes that are on; None: all
         self.affine: dict[
             Reg, tuple[str, int]

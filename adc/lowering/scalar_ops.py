@@ -19,6 +19,7 @@ class Lines(Protocol):
     """Where instructions go: `let` appends one and names its result; symbols that must exist are required."""
 
     lanes: int
+    kernels_inline: bool  # whether own functions become part of the code here
 
     def let(self, instruction: str) -> str:
         """Append `%name = instruction`; the name."""
@@ -142,7 +143,8 @@ def _intrinsic(w: Lines, name: str, dtype: DType, of: DType, args: Sequence[str]
 def _kernel(w: Lines, name: str, dtype: DType, of: DType, args: Sequence[str]) -> str:
     t = register_type(dtype, w.lanes)
     symbol = w.kernel(name, dtype)
-    return w.let(f"call {t} @{symbol}({', '.join(f'{t} {a}' for a in args)})")
+    apart = "" if w.kernels_inline else " noinline"
+    return w.let(f"call {t} @{symbol}({', '.join(f'{t} {a}' for a in args)}){apart}")
 
 
 def _libm(w: Lines, name: str, dtype: DType, of: DType, args: Sequence[str]) -> str:

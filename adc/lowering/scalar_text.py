@@ -14,6 +14,9 @@ from adc.lowering.symbols import Symbols
 from adc.types.core import DType
 
 Statement = Callable[[Any, Any], None]  # emits a statement of one kind into a ScalarText
+INLINED_KERNELS = (
+    100  # in one body; where there are more, LLVM works long for code that a call hardly slows down
+)
 
 
 class ScalarText:
@@ -26,6 +29,7 @@ class ScalarText:
         self.symbols = symbols
         self.statements = statements
         self.lanes = 1
+        self.kernels_inline = True
         self.cursors: set[loops.Cursor] = set()
         self._entry: list[str] = []
         self._lines: list[str] = []
@@ -179,8 +183,11 @@ class ScalarText:
     # ---- statements ----------------------------------------------------------------------------
 
     def body(self, body: Body) -> None:
+        outer = self.kernels_inline
+        self.kernels_inline = _count_kernels(body) <= INLINED_KERNELS
         for s in body:
             self.statements[type(s)](self, s)
+        self.kernels_inline = outer
 
     def lane_loop(self, s: loops.For) -> bool:
         """Emit a loop in lanes; whether that is how it runs."""
@@ -234,3 +241,7 @@ def _dims(f: LoopFunction) -> list[Operand]:
         if isinstance(s, loops.Alloc):
             found.extend(s.buf.dims)
     return found
+
+
+def _count_kernels(body: Body) -> int:
+    return sum(isinstance(s, loops.Op) and s.op.startswith("kernel:") for s in body)
