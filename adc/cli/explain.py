@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
+from importlib import import_module
 
 import click
 
@@ -12,13 +14,35 @@ from adc.diagnostics.catalogue import ENTRIES, Entry
 
 
 @click.command("explain")
-@click.argument("code")
+@click.argument("code", required=False)
+@click.option("--schedule", is_flag=True, help="Print the default strategy instead.")
 @json_option
-def command(code: str, as_json: bool) -> None:
+def command(code: str | None, schedule: bool, as_json: bool) -> None:
     """Print what the error CODE means, with a wrong and a right example.
 
     Example: adc explain E0504
     """
+    if schedule == (code is not None):
+        raise click.UsageError("an error CODE or --schedule, one of the two")
+    if code is not None:
+        _explain(code, as_json)
+    elif as_json:
+        print_json({"schedule": dict(_schedule())})
+    else:
+        click.echo("\n\n".join(f"{name} =\n    {text}" for name, text in _schedule()))
+
+
+def _schedule() -> Iterator[tuple[str, str]]:
+    """The default strategy and the named ones that it is made of, each with its text."""
+    strategies = import_module(
+        "adc.rewrite.strategies"
+    )  # with all the rules, which codes do not need
+    seen = dict.fromkeys(s for s in strategies.default.within() if s.name in strategies.STRATEGIES)
+    for s in seen:
+        yield s.name, s.parts[0].name
+
+
+def _explain(code: str, as_json: bool) -> None:
     entry = ENTRIES.get(code.upper())
     if entry is None:
         near = get_close_matches(code.upper(), list(ENTRIES), 2)

@@ -27,3 +27,14 @@ def test_unknown_code_is_wrong_usage(adc: Adc) -> None:
     outcome = adc("explain", "E9999")
     assert outcome.status == 2
     assert "no error code" in outcome.err
+
+
+def test_the_schedule_is_the_default_strategy_down_to_rules(adc: Adc) -> None:
+    schedule = adc("explain", "--schedule", "--json").json["schedule"]
+    assert next(iter(schedule)) == "default"
+    assert "join_siblings" in schedule["share_passes"]
+    assert "share_passes =\n" in adc("explain", "--schedule").out
+
+
+def test_a_code_or_the_schedule(adc: Adc) -> None:
+    assert adc("explain").status == adc("explain", "E0504", "--schedule").status == 2
