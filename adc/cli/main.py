@@ -69,6 +69,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status."""
     given = list(sys.argv[1:] if args is None else args)
     report = Report(given)
+    _open_closed_streams()
     _speak_utf8()
     try:
         status = cli.main(args=given, prog_name="adc", standalone_mode=False, obj=report)
@@ -86,11 +87,18 @@ def main(args: Sequence[str] | None = None) -> None:
     except OSError as error:
         if error.filename is not None:
             status = report.fault(error)
-        else:  # standard output or input
-            status = report.error(UsageError(Diagnostic("E0509", error.strerror or str(error))))
+        else:  # standard output or input, which cannot say so in JSON
+            unusable = UsageError(Diagnostic("E0509", error.strerror or str(error)))
+            status = Report(()).error(unusable)
     except Exception as fault:  # noqa: BLE001 (whatever it is, the user gets a report, not a traceback)
         status = report.fault(fault)
     sys.exit(status or DONE)
+
+
+def _open_closed_streams() -> None:
+    """What is printed to a stream that the caller has closed goes nowhere, and into no file opened later."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _speak_utf8() -> None:

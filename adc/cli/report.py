@@ -52,8 +52,12 @@ class Report:
 
 
 def _style() -> Style:
-    """Colours for a person at a terminal who has not asked for none."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Colours for a person at a terminal; NO_COLOR asks for none, FORCE_COLOR for some wherever they go."""
+    if os.environ.get("NO_COLOR"):
+        return Style.PLAIN
+    if os.environ.get("FORCE_COLOR"):
+        return Style.COLOURED
+    if os.environ.get("TERM") == "dumb":
         return Style.PLAIN
     return Style.COLOURED if sys.stderr.isatty() else Style.PLAIN
 

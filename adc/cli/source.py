@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from adc.diagnostics import SourceFile
+from adc.diagnostics import Diagnostic, SourceFile, UsageError
 from adc.syntax.parse import decode
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,6 +24,8 @@ def file_argument(command: F) -> F:
 def source_of(file: str) -> SourceFile:
     """The text of FILE."""
     if file == "-":
+        if sys.stdin is None:
+            raise UsageError(Diagnostic("E0509", "standard input is closed"))
         return decode("<stdin>", sys.stdin.buffer.read())
     name = file.encode(errors="replace").decode()  # file names need not be text
     return decode(name, Path(file).read_bytes())
