@@ -54,15 +54,20 @@ def command(
     Example: adc ir tour.adl --entry softmax --stage derivative
     """
     require_passes((*dump_after, *([stop_after] if stop_after else ())))
+    dumps: list[str] = []
     options = CompileOptions(
-        dump_after=dump_after, stop_after=stop_after, print_only=print_only, dump=_print_dump
+        dump_after=dump_after,
+        stop_after=stop_after,
+        print_only=print_only,
+        dump=dumps.append if as_json else _print_dump,
     )
     program = program_of(file)
     view = _View(program, options, entry)
     chosen = Stage(stage) if stage else None
     text = "".join(view.changes(chosen)) if diff else view.text(chosen or Stage.OPTIMISED)
     if as_json:
-        print_json({"stage": stage or ("all" if diff else Stage.OPTIMISED.value), "text": text})
+        shown = stage or ("all" if diff else Stage.OPTIMISED.value)
+        print_json({"stage": shown, "text": text, "dumps": dumps})
     else:
         click.echo(text, nl=not text.endswith("\n"))
 

@@ -88,3 +88,13 @@ def test_json(adc: Adc, program: Path) -> None:
     facts = adc("ir", program, "--stage", "unary", "--json").json
     assert facts["stage"] == "unary"
     assert set(parse_module(facts["text"]).functions) == {"lse", "scaled", "both"}
+
+
+def test_json_is_one_document_dumps_included(adc: Adc, program: Path) -> None:
+    found = adc(
+        "ir", program, "--dump-after", "simplify", "--dump-after", "optimise", "--json"
+    ).json
+    assert [dump.splitlines()[0] for dump in found["dumps"]] == [
+        "# after simplify",
+        "# after optimise",
+    ]
