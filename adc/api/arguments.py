@@ -223,7 +223,8 @@ def _tuple_items(value: object, declared: Tuple, label: str) -> Sequence[object]
     if not isinstance(value, tuple | list):
         raise _structure_error(label, str(declared), value)
     if len(value) != len(declared.items):
-        title = f"`{label}` has {len(value)} items, expected {declared}"
+        count = "1 item" if len(value) == 1 else f"{len(value)} items"
+        title = f"`{label}` has {count}, expected {declared}"
         raise TypeCheckError(Diagnostic("E0506", title))
     return value
 

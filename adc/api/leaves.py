@@ -92,7 +92,7 @@ def _literal(value: bool | int | float, dtype: DType, label: str) -> Leaf:
     """A Python number as a literal of `dtype`."""
     kind = type(value)
     if dtype.is_float and kind in (int, float):
-        return _PYTHON[dtype](value)
+        return _floating(value, dtype, label)
     if dtype.is_integer and isinstance(value, int) and kind is not bool:
         _require_in_range(value, value, dtype, label)
         return _PYTHON[dtype](value)
@@ -100,6 +100,16 @@ def _literal(value: bool | int | float, dtype: DType, label: str) -> Leaf:
         return value
     hint = f"int({label})" if dtype.is_integer and kind is float else None
     raise dtype_error(label, dtype.value, f"a Python `{kind.__name__}`", hint)
+
+
+def _floating(value: int | float, dtype: DType, label: str) -> Leaf:
+    try:
+        return _PYTHON[dtype](value)
+    except OverflowError:
+        title = (
+            f"`{label}` does not fit in {dtype.value}: an integer of {int(value).bit_length()} bits"
+        )
+        raise BoundsError(Diagnostic("E0505", title)) from None
 
 
 def _converts(array: NDArray[Any], dtype: DType, label: str) -> bool:

@@ -106,6 +106,12 @@ def test_scalars_that_do_not_fit(dtype: str, value: Any) -> None:
         flat(f"[](x: {dtype}) -> f64", value)
 
 
+@pytest.mark.parametrize("dtype", ["f64", "f32"])
+def test_integers_that_no_float_holds_are_bounds_errors(dtype: str) -> None:
+    with pytest.raises(BoundsError, match="does not fit"):
+        flat(f"[](x: {dtype}) -> {dtype}", 10**5000)
+
+
 def test_integers_out_of_range_are_bounds_errors() -> None:
     with pytest.raises(BoundsError):
         flat("[](k: i64) -> f64", 2**63)
