@@ -6,6 +6,7 @@ It holds machine code and how to call it, not programs: its functions have no de
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -22,7 +23,8 @@ class CompiledFunction(Callee):
 
     def __init__(self, path: Path, name: str, found: LibraryFunction) -> None:
         assert found.signature is not None, "only functions with a signature are exported"
-        super().__init__(name, parse_signature(Cursor(SourceFile(name, found.signature))))
+        signature = parse_signature(Cursor(SourceFile(name, found.signature)))
+        super().__init__(name, replace(signature, doc=found.doc))
         self._path = path
         self._loaded = found.native
 
@@ -53,7 +55,7 @@ class Library:
         return functions[name]
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._functions]
+        return sorted({*super().__dir__(), *self._functions})
 
     def __iter__(self) -> Iterator[CompiledFunction]:
         return iter(self._functions.values())

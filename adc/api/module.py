@@ -31,7 +31,7 @@ class Module:
         return f"{self._session.source.name} has no definition `{name}`{hint}"
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._session.names]
+        return sorted({*super().__dir__(), *self._session.names})
 
     def __iter__(self) -> Iterator[Function]:
         """The program's own definitions in the order of the text."""

@@ -37,7 +37,7 @@ from adc.runtime.entries import (
 )
 from adc.types.core import DType, leaves
 
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 COMPILERS = ("cc", "gcc", "clang")
 _PORTABLE_CPUS = {"x86_64": "x86-64-v3", "AMD64": "x86-64-v3"}
 
@@ -78,7 +78,11 @@ def export_module(
     manifest = {
         "version": MANIFEST_VERSION,
         "functions": {
-            symbols[name]: {**entry_to_json(e), "signature": _signature(module, name)}
+            symbols[name]: {
+                **entry_to_json(e),
+                "signature": _signature(module, name),
+                "doc": _doc(module, name),
+            }
             for name, e in entries.items()
         },
         **sites_to_json(program.sites),
@@ -104,6 +108,11 @@ def _size_count(module: Module, name: str) -> int:
 def _signature(module: Module, name: str) -> str | None:
     signature = module.functions[name].signature
     return None if signature is None else signature_text(signature)
+
+
+def _doc(module: Module, name: str) -> str:
+    signature = module.functions[name].signature
+    return "" if signature is None else signature.doc
 
 
 # ---- the header --------------------------------------------------------------------------------------
@@ -227,10 +236,11 @@ def link_shared(exported: Exported, path: Path, compilers: Sequence[str] = COMPI
 
 @dataclass(frozen=True, slots=True)
 class LibraryFunction:
-    """A function of a loaded library: its C name, its signature as text if it has one, and how to call it."""
+    """A function of a loaded library: its C name, its signature as text and its help, if any, and how to call it."""
 
     symbol: str
     signature: str | None
+    doc: str
     native: NativeFunction
 
 
@@ -254,7 +264,7 @@ def load_library(path: Path) -> dict[str, LibraryFunction]:
     for address, (symbol, data) in zip(addresses, functions.items(), strict=True):
         entry = entry_from_json(data, sites)
         native = NativeFunction(entry, address or 0, library, DEPTH)
-        found[entry.name] = LibraryFunction(symbol, data["signature"], native)
+        found[entry.name] = LibraryFunction(symbol, data["signature"], data["doc"], native)
     return found
 
 

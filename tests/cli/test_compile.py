@@ -34,6 +34,8 @@ def test_the_library_loads_and_agrees(built: Path, program: Path) -> None:
     m, loaded = library.load(program), library.load(built / "model.so")
     assert [f.name for f in loaded] == ["lse", "scaled", "both", "lse_grad", "scaled_grad"]
     assert "lse_grad" in dir(loaded)
+    assert [f.__doc__ for f in loaded][:2] == [f.__doc__ for f in m][:2]
+    assert "log-sum-exp, stable." in str(loaded.lse.__doc__)
     assert loaded.lse(X) == pytest.approx(m.lse(X), rel=1e-15)
     np.testing.assert_allclose(loaded.lse_grad(X), library.grad(m.lse)(X), rtol=1e-14)
     by_x, by_w = loaded.scaled_grad(X, k=3, w=2.0)
