@@ -48,6 +48,10 @@ class Derivation:
     def name(self) -> str:
         return self.given_name or ".".join((self.target, self.kind, *self.wrt))
 
+    def doc(self, original: str) -> str:
+        """Its help text, that of the target in the last lines."""
+        return f"`{self.kind}` of `{self.target}` by {', '.join(self.wrt)}.\n{original}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
@@ -95,6 +99,7 @@ class Session:
         Raises TypeCheckError E04xx when there is no such derivative.
         """
         signature, wrt = derivative_signature(derivation.kind, target, derivation.wrt)
+        signature = replace(signature, doc=derivation.doc(target.doc))
         name = derivation.name
         with self._lock:
             if name not in self._signatures:

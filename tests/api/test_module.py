@@ -201,3 +201,15 @@ def test_functions_and_their_derivatives_pickle(m: adc.Module) -> None:
     assert f(x) == m.lse(x)
     np.testing.assert_array_equal(g(x), adc.grad(m.lse)(x))
     assert pickle.loads(pickle.dumps(m)).lse(x) == m.lse(x)
+
+
+def test_names_are_listed_once(m: adc.Module) -> None:
+    list(m)
+    assert len(dir(m)) == len(set(dir(m)))
+
+
+def test_the_help_of_a_derivative_says_what_it_is() -> None:
+    f = adc.compile("# Half the square.\ndef f(x: f64) -> f64 = 0.5 * x * x\n").f
+    doc = adc.grad(f).__doc__
+    assert doc is not None
+    assert doc.splitlines()[2:] == ["`grad` of `f` by x.", "Half the square."]
