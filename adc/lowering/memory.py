@@ -154,7 +154,7 @@ class Allocator:
         if spare is not None:
             found = spare.buf
             buf = self.writer.recast(found, dims, hint, dtype) if found.dtype != dtype else found
-            self._spares[buf] = _Spare(buf, spare.home, spare.is_in_frame)
+            self._spares[buf] = spare  # recast inside a branch, but free outside under its own name
             return buf
         buf = self.writer.buf(dtype, dims, hint)
         if self._fits_frame(dtype, dims):
