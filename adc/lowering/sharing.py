@@ -61,6 +61,7 @@ class Sharing:
         self._free: dict[Block, frozenset[Value]] = {}
         self._modes: dict[Equation, tuple[CarryMode, ...]] = {}
         self._bases: dict[tuple[Equation, int], Chain | None] = {}
+        self._cond_bases: dict[Equation, tuple[Value | None, ...]] = {}
         self._map_bases: dict[tuple[Equation, int], Value | None] = {}
 
     # ---- uses ------------------------------------------------------------------------------------
@@ -215,6 +216,16 @@ class Sharing:
 
     def cond_base(self, block: Block, position: int, result: int) -> Value | None:
         """The array that result `result` of a `cond` changes in place in one arm at least, or None."""
+        e = block.equations[position]
+        if e not in self._cond_bases:
+            found: list[Value | None] = []
+            for j in range(len(e.results)):  # one base for each result, none twice
+                base = self._find_cond_base(block, position, j)
+                found.append(None if base in found else base)
+            self._cond_bases[e] = tuple(found)
+        return self._cond_bases[e][result]
+
+    def _find_cond_base(self, block: Block, position: int, result: int) -> Value | None:
         e = block.equations[position]
         chain = self._cond_chain(e, result)
         if chain is None or not chain.changed:
