@@ -217,8 +217,11 @@ class FunctionPlanner:
             for v in dying.get(position, ()):
                 self._let_die(v)
         self.position = facts.end
+        homes = [target.storage if target else None for target in targets]
+        found = self.cleared([self.binding(a) for a in block.results], homes)
         results = [
-            self._deliver(a, target) for a, target in zip(block.results, targets, strict=True)
+            self._deliver(binding, a.type, target)
+            for binding, a, target in zip(found, block.results, targets, strict=True)
         ]
         self._closed = self.frame
         self.frame, self.block, self.position = saved
@@ -286,19 +289,35 @@ class FunctionPlanner:
                 return _value(e.operands[k])
         return None
 
-    def _deliver(self, a: Atom, target: Target | None) -> Binding:
-        """The binding of a block result, copied to its target unless it lies there."""
-        binding = self.binding(a)
+    def cleared(self, values: Sequence[Binding], homes: Sequence[Storage | None]) -> list[Binding]:
+        """The values, copied away where another of them is about to be copied to its home."""
+        filled = {
+            home
+            for value, home in zip(values, homes, strict=True)
+            if home is not None and isinstance(value, Array) and value.storage is not home
+        }
+        return [
+            self._moved(value) if isinstance(value, Array) and value.storage in filled else value
+            for value in values
+        ]
+
+    def _moved(self, array: Array) -> Array:
+        buf = self.memory.allocate(array.buf.dtype, array.buf.dims, "moved")
+        self.writer.emit(loops.Copy(buf, array.buf))
+        return Array(buf, Storage(buf))
+
+    def _deliver(self, binding: Binding, t: Type, target: Target | None) -> Binding:
+        """A block result, copied to its target unless it lies there."""
         if target is None or not isinstance(binding, Array):
             return binding
         if self._lies_in(binding.storage, target):
             return binding
         if target.storage is None:
-            buf = self._lasting_buffer(a.type, "out", target.place)
+            buf = self._lasting_buffer(t, "out", target.place)
             storage = Storage(buf)
         else:
             storage = target.storage
-            buf = self.fitted(storage.buf, a.type)
+            buf = self.fitted(storage.buf, t)
         self.writer.emit(loops.Copy(buf, binding.buf))
         return Array(buf, storage)
 

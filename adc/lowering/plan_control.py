@@ -160,6 +160,8 @@ def _is_more_extreme(p: FunctionPlanner, op: str, y: Operand, old: Operand) -> R
 def plan_cond(p: FunctionPlanner, e: Equation) -> None:
     """Scalars become variables; arrays are made where they are wanted, changed in place, or pointed at."""
     condition = p.operand(e.operands[0])
+    bases = [p.sharing.cond_base(p.block, p.position, j) for j in range(len(e.results))]
+    outside = {base: p.binding(base) for base in bases if base is not None}
     sinks = [_sink(p, e, j) for j in range(len(e.results))]
     lent = p.lendable(e) | {s.storage for s in sinks if isinstance(s, Array)}
     owners = [(storage, storage.owner) for storage in lent]
@@ -169,6 +171,8 @@ def plan_cond(p: FunctionPlanner, e: Equation) -> None:
         for storage, owner in owners:
             storage.owner = owner
     p.writer.emit(loops.If(condition, arms[0], arms[1]))
+    for base, binding in outside.items():
+        p.bind(base, binding)  # the arms saw a copy; what follows, further out too, means the array
     for r, sink in zip(e.results, sinks, strict=True):
         _bind_sink(p, r, sink)
 
@@ -189,7 +193,8 @@ def _plan_arm(
     with p.ranges.scope():
         p.ranges.assume(e.operands[0], holds)
         targets = [_arm_target(p, e, arm, j, sink) for j, sink in enumerate(sinks)]
-        values = p.plan_block(arm, targets, lent)
+        homes = [sink.storage if isinstance(sink, Array) else None for sink in sinks]
+        values = p.cleared(p.plan_block(arm, targets, lent), homes)
         for sink, value in zip(sinks, values, strict=True):
             _pour(p, sink, value)
     taken = p.memory.leave()
