@@ -15,6 +15,7 @@ from adc.ir.builder import Builder
 from adc.ir.core import BOOL, Atom, Block, Equation, Params, Type, literal
 from adc.prims.formula import Term
 from adc.prims.primitive import (
+    Fails,
     InferRule,
     JvpRule,
     Kink,
@@ -49,6 +50,7 @@ class Slots(TypedDict, total=False):
     special: tuple[tuple[float, ...], ...]
     algebra: frozenset[str]
     neutral: Mapping[str, float]
+    fails: Fails
     lower: str
     source: str
     ulp: float

@@ -59,6 +59,17 @@ class Family(Enum):
     STRUCTURED = "structured"
 
 
+class Fails(Enum):
+    """What ends a run in an error instead of a result; where none of it can happen, equations may move freely."""
+
+    NEVER = "never"
+    OUTSIDE = "an index is outside its array"
+    ZERO_DIVISOR = "an integer is divided by 0"
+    NAN = "NaN becomes an integer"
+    NEGATIVE_POWER = "an integer is raised to a negative power"
+    ANYHOW = "only the run tells; or it does not end"
+
+
 class Evaluate(Protocol):
     """NumPy meaning of an unstructured primitive: operands and params to the tuple of results."""
 
@@ -91,6 +102,7 @@ class Primitive:
     neutral: Mapping[str, float] = field(
         default_factory=dict
     )  # exactly neutral on that side, "left" or "right"
+    fails: Fails = Fails.NEVER
     lower: str | None = None
     source: str = ""
     ulp: float = 0.5

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Block, Equation, Params, Type, atom_dim, dim_atom, element_type
 from adc.prims.array.build import zeros
-from adc.prims.primitive import Family, NonDifferentiable, Primitive, Tangent, require
+from adc.prims.primitive import Fails, Family, NonDifferentiable, Primitive, Tangent, require
 
 Cotangents = Sequence[Atom | None]
 _SOURCE = "SPEC 1"
@@ -105,6 +105,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         "adc.reference.direct:index",
         _jvp_in_first,
         # No transpose here: many reads of one array add into one accumulator, which `transforms` opens.
+        fails=Fails.OUTSIDE,
         lower="memory:index",
         source=_SOURCE,
         family=Family.ARRAY,
@@ -116,6 +117,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         "adc.reference.direct:update",
         _jvp_update,
         _transpose_update,
+        fails=Fails.OUTSIDE,
         lower="memory:update",
         source=_SOURCE,
         family=Family.ARRAY,

@@ -21,7 +21,7 @@ from adc.prims.array.build import (
     tabulate,
     transpose2,
 )
-from adc.prims.primitive import Family, Primitive, Tangent, require
+from adc.prims.primitive import Fails, Family, Primitive, Tangent, require
 
 Cotangents = Sequence[Atom | None]
 _GILES = "Giles 2008, section 2"
@@ -297,6 +297,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         "adc.reference.arrays:solve",
         _jvp_solve,
         _transpose_solve,
+        fails=Fails.ANYHOW,
         lower="lapack:gesv",
         source=_GILES,
         arity=2,
@@ -309,6 +310,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         "adc.reference.arrays:tri_solve",
         _jvp_tri_solve,
         _transpose_tri_solve,
+        fails=Fails.ANYHOW,
         lower="blas:trsm",
         source=_GILES,
         arity=2,
@@ -320,6 +322,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         _infer_square,
         "adc.reference.arrays:cholesky",
         _jvp_cholesky,
+        fails=Fails.ANYHOW,
         lower="lapack:potrf",
         source="Murray 2016, equation 8",
         arity=1,
@@ -331,6 +334,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         _infer_square,
         "adc.reference.arrays:inv",
         _jvp_inv,
+        fails=Fails.ANYHOW,
         lower="lapack:getri",
         source=_GILES,
         arity=1,

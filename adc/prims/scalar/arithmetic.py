@@ -15,7 +15,7 @@ from adc.prims.makers import (
     linear,
     scalar,
 )
-from adc.prims.primitive import Kink, Primitive, Tangent, require
+from adc.prims.primitive import Fails, Kink, Primitive, Tangent, require
 from adc.types.core import DType
 
 Cotangents = Sequence[Atom | None]
@@ -208,6 +208,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         kinks=(
             Kink("x / y is whole", ((2.0, 1.0), (0.0, 3.0)), (0.0, 0.0), (None, None), "it jumps"),
         ),
+        fails=Fails.ZERO_DIVISOR,
         lower="own:floordiv",
         source="Python reference 6.7",
     ),
@@ -227,6 +228,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
                 "it jumps; the derivative of the piece that the value lies on",
             ),
         ),
+        fails=Fails.ZERO_DIVISOR,
         lower="own:mod",
         source="Python reference 6.7",
     ),

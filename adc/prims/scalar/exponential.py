@@ -10,7 +10,7 @@ from adc.ir.builder import Builder
 from adc.ir.core import I64, Atom, Block, Equation, Literal, Params, Type, index_literal, literal
 from adc.prims.formula import Term, apply, where
 from adc.prims.makers import EDGES, NUMBERS, from_partials, require_scalar, scalar, unary
-from adc.prims.primitive import Kink, Primitive, Tangent, require
+from adc.prims.primitive import Fails, Kink, Primitive, Tangent, require
 from adc.types.core import DType
 
 # ---- powers ----------------------------------------------------------------------------------------
@@ -199,6 +199,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         special=tuple(
             product((*EDGES, 2.0, 1e-200, 1e200), (0.0, 1.0, 2.0, 3.0, -1.0, -2.0, -3.0))
         ),
+        fails=Fails.NEGATIVE_POWER,
         lower="own:powi",
         ulp=8.0,
         source="IEEE 754-2019 9.2, pown",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from adc.ir.builder import Builder
 from adc.ir.core import Atom, Block, Equation, Params, Type
 from adc.prims.makers import ANY, CONSTANT_PIECES, EDGES, require_scalar, scalar
-from adc.prims.primitive import Kink, Primitive, Tangent, require
+from adc.prims.primitive import Fails, Kink, Primitive, Tangent, require
 from adc.types.core import DType
 
 
@@ -93,6 +93,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         _transpose_convert,
         domain=((-100.0, 100.0),),
         special=tuple((x,) for x in (*EDGES, 1e10, -1e10, 1e19, 1e300, 2.5, -2.5)),
+        fails=Fails.NAN,
         lower="own:convert",
         source="SPEC 1, Numbers",
         arity=1,

@@ -15,7 +15,7 @@ from adc.ir.core import (
     atom_dim,
     element_type,
 )
-from adc.prims.primitive import Family, Primitive
+from adc.prims.primitive import Fails, Family, InferRule, Primitive
 from adc.prims.primitive import require as _require
 from adc.types.core import DType
 
@@ -158,8 +158,8 @@ def infer_call(
     raise TypeError("call: make the equation directly, with results typed by the callee")
 
 
-def _structured(name: str, doc: str, infer: object) -> Primitive:
-    return Primitive(name=name, doc=doc, infer=infer, family=Family.STRUCTURED)  # type: ignore[arg-type]
+def _structured(name: str, doc: str, infer: InferRule, fails: Fails = Fails.NEVER) -> Primitive:
+    return Primitive(name=name, doc=doc, infer=infer, family=Family.STRUCTURED, fails=fails)
 
 
 PRIMITIVES = (
@@ -167,10 +167,10 @@ PRIMITIVES = (
     _structured("reduce", "scalars combined by add, mul, max, min, and, or", infer_reduce),
     _structured("argreduce", "first index of the largest or smallest element", infer_argreduce),
     _structured("loop", "a known number of sequential steps with carried values", infer_loop),
-    _structured("while", "sequential steps as long as a test holds", infer_while),
+    _structured("while", "sequential steps as long as a test holds", infer_while, Fails.ANYHOW),
     _structured("cond", "one of two regions", infer_cond),
-    _structured("call", "a function of the module", infer_call),
+    _structured("call", "a function of the module", infer_call, Fails.ANYHOW),
     _structured("accum", "accumulators that the region adds to", infer_accum),
-    _structured("upd", "an addition to an accumulator", infer_upd),
-    _structured("assert", "a check", infer_assert),
+    _structured("upd", "an addition to an accumulator", infer_upd, Fails.OUTSIDE),
+    _structured("assert", "a check", infer_assert, Fails.ANYHOW),
 )

@@ -12,7 +12,7 @@ from itertools import compress
 from adc.ir.builder import Builder
 from adc.ir.core import TAPE, Atom, Block, Equation, Params, Type, Value
 from adc.prims.array.build import zeros
-from adc.prims.primitive import Family, Primitive, Tangent, require
+from adc.prims.primitive import Fails, Family, Primitive, Tangent, require
 
 
 def unpacked(b: Builder, t: Atom, fields: Sequence[Atom], hint: str) -> tuple[Value, ...]:
@@ -100,6 +100,7 @@ PRIMITIVES = (
         None,
         _jvp_unpack,
         _transpose_unpack,
+        fails=Fails.ANYHOW,  # what is no record of just these fields must not be unpacked
         lower="tape:unpack",
         family=Family.STRUCTURED,
     ),
