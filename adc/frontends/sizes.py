@@ -189,7 +189,8 @@ class Sizes:
         key = (op, polys)
         found = home.known.get(key)
         if found is None:
-            found = home.known[key] = self._arith(op, operands, home)
+            there = tuple(self.value(p, home) for p in polys)
+            found = home.known[key] = self._arith(op, there, home)
         return found
 
     def _emit(self, poly: Poly, home: Frame) -> Value:

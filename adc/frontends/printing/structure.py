@@ -143,7 +143,9 @@ def _pack(
             clauses: tuple[ast.Clause, ...] = tuple(
                 ast.Below(i, size_expression(d)) for i, d in zip(index, dims, strict=True)
             )
-            return ast.Comprehension(_pack(element, rows, names, out), clauses)
+            inside: list[ast.Statement] = []
+            row = _pack(element, rows, names, inside)
+            return ast.Comprehension(ast.Block(tuple(inside), row) if inside else row, clauses)
         case Tuple(items):
             return ast.Tuple(tuple(_pack(i, values, names, out) for i in items))
         case Record(fields):

@@ -136,7 +136,7 @@ def _runs_seldom(m: Equation, x: Value, body: Block, at: Sequence[Atom], scope: 
     """Whether the body would run at most as often as it does now, or two or three times as often and is modest."""
     count = scope.usage.count
     live = [r for r in m.results if count.get(r, 0) > 0]
-    if len(live) == 1 and count[x] > 1 and _is_taken_apart(m, x, scope):
+    if len(live) == 1 and count.get(x, 0) > 1 and _is_taken_apart(m, x, scope):
         return True
     if not _covers(at[: len(m.operands)], m, x, scope):
         return False
