@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adc.lowering import loops
-from adc.lowering.loops import Acc, Buf, Const, LoopFunction, Operand, Reg
+from adc.lowering.loops import Acc, Buf, Const, LoopFunction, Operand, Reg, Var
 from adc.lowering.sorting import Maker, Needs
 from adc.lowering.writer import Writer, i64
 from adc.types.core import DType
@@ -128,6 +128,8 @@ def cholesky(needs: Needs, name: str, dtype: DType, variant: str) -> LoopFunctio
             result = w.reg(DType.I64, "info")
             w.emit(loops.Library(_PREFIX[dtype] + "potrf", ("U", n, L, n), result))
             w.set(info, result)
+            with w.loop(n, "i") as i:  # LAPACK may let NaN pass
+                _require_positive(w, w.load(L, i, i), info)
     with w.when(w.op("not", is_large)), w.loop(n, "i") as i:
         row = w.row(L, i)
         with w.loop(i, "j") as j:
@@ -135,12 +137,16 @@ def cholesky(needs: Needs, name: str, dtype: DType, variant: str) -> LoopFunctio
             rest = w.op("fsub", w.load(row, j), _dot(w, row, above, j))
             w.store(row, [j], w.op("fdiv", rest, w.load(above, j)))
         rest = w.op("fsub", w.load(row, i), _dot(w, row, row, i))
-        ok = w.compare("fcmp:ogt", rest, _number(0.0, dtype))
-        with w.when(w.op("not", ok)):
-            w.set(info, i64(1))
+        _require_positive(w, rest, info)
         w.store(row, [i], w.op("intrinsic:sqrt", rest))
     w.emit(loops.Put(out, w.get(info)))
     return LoopFunction(name, (n, A, L), (out,), w.finish())
+
+
+def _require_positive(w: Writer, pivot: Operand, info: Var) -> None:
+    ok = w.compare("fcmp:ogt", pivot, _number(0.0, pivot.dtype))
+    with w.when(w.op("not", ok)):
+        w.set(info, i64(1))
 
 
 # ---- LU ----------------------------------------------------------------------------------------------

@@ -57,10 +57,14 @@ def tri_solve(T: Array, B: Array, *, upper: bool = False, ta: bool = False) -> A
 
 
 def cholesky(A: Array) -> Array:
+    fault = np.linalg.LinAlgError("the matrix is not positive definite")
     try:
-        return np.linalg.cholesky((A + A.T) * A.dtype.type(0.5))
+        L: Array = np.linalg.cholesky((A + A.T) * A.dtype.type(0.5))
     except np.linalg.LinAlgError:
-        raise np.linalg.LinAlgError("the matrix is not positive definite") from None
+        raise fault from None
+    if np.isnan(np.diagonal(L)).any():  # NumPy lets NaN pass
+        raise fault
+    return L
 
 
 def inv(A: Array) -> Array:
