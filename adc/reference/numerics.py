@@ -112,6 +112,21 @@ def _is_float(x: Numbers) -> bool:
 # ---- floats ------------------------------------------------------------------------------------------
 
 
+def power(x: Numbers, y: Numbers) -> Numbers:
+    """NumPy's power, which takes the root for y = 0.5: -inf and -0 have another one."""
+    with np.errstate(all="ignore"):
+        z = np.power(x, y)
+        return select((np.equal(y, 0.5)) & (np.isneginf(x) | (x == 0)), np.abs(x), z)
+
+
+def lgamma(x: Numbers) -> Numbers:
+    """SciPy's, with inf at -inf as C has it (annex F)."""
+    import scipy.special
+
+    with np.errstate(all="ignore"):
+        return np.asarray(scipy.special.gammaln(np.where(np.isneginf(x), -x, x)), x.dtype)[()]
+
+
 def softplus(x: Numbers) -> Numbers:
     """log(1 + exp(x))."""
     with np.errstate(all="ignore"):

@@ -79,6 +79,7 @@ def test_value_at_special_points(p: Primitive) -> None:
         ("lgamma", 0.0, inf),
         ("lgamma", -1.0, inf),
         ("lgamma", inf, inf),
+        ("lgamma", -inf, inf),
         ("digamma", inf, inf),
         ("sigmoid", -inf, 0.0),
         ("sigmoid", inf, 1.0),
@@ -92,6 +93,28 @@ def test_value_at_special_points(p: Primitive) -> None:
 )
 def test_value_at_the_ends(op: str, x: float, want: float) -> None:
     assert value(TABLE[op], (x,)) == pytest.approx(want, rel=4 * EPS, abs=0.0, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "want"),
+    [
+        (-inf, 0.5, inf),
+        (-0.0, 0.5, 0.0),
+        (-inf, -0.5, 0.0),
+        (-0.0, -1.0, -inf),
+        (-0.0, -0.5, inf),
+        (-inf, 3.0, -inf),
+        (1.0, nan, 1.0),
+        (nan, 0.0, 1.0),
+        (-1.0, inf, 1.0),
+        (0.5, -inf, inf),
+        (-2.0, 0.5, nan),
+    ],
+)
+def test_powers_at_the_ends(x: float, y: float, want: float) -> None:
+    """IEEE 754-2019 9.2.1."""
+    got = float(value(TABLE["pow"], (x, y)))
+    assert repr(got) == repr(want)
 
 
 @pytest.mark.parametrize("p", [p for p in SCALARS if p.arity == 1], ids=lambda p: p.name)

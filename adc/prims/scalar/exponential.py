@@ -174,7 +174,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         "pow",
         "x**y; NaN for x < 0 unless y is whole",
         arity=2,
-        reference="numpy:power",
+        reference="adc.reference.numerics:power",
         jvp=_jvp_pow,
         neutral={"right": 1.0},
         domain=((1e-2, 10.0), (-5.0, 5.0)),

@@ -75,7 +75,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
     unary(
         "lgamma",
         "log |gamma(x)|; inf at 0, -1, -2, ...",
-        reference="scipy.special:gammaln",
+        reference="adc.reference.numerics:lgamma",
         derivative=lambda x, y: apply("digamma", x),
         domain=((0.1, 100.0),),
         special=_POLES,
