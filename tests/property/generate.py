@@ -22,6 +22,8 @@ _HOLE = re.compile(r"<(!?)([A-Z])((?: [?\w.]+:[A-Z])*)>")
 _FRESH = re.compile(r"\?(\w+)")
 _ATOM = re.compile(r"[\w.]+(\[[\w, +*%/()-]*\])?|\w+\([\w., ]*\)")
 
+_AWKWARD = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
+
 Scope = Mapping[str, tuple[str, ...]]  # what may be used, by kind
 _MAIN: Scope = {"S": ("s", "r.u"), "V": ("x", "y", "r.w"), "M": ("A",), "I": ()}
 
@@ -81,6 +83,20 @@ class Program:
     def tangents(self, number: int) -> tuple[Any, ...]:
         """A direction for every parameter in `TANGENT_PARAMETERS`."""
         return self._numbers(1 + number)
+
+    def awkward(self, number: int) -> tuple[Any, ...]:
+        """The arguments with some numbers replaced by zeros of either sign, infinities, NaN, and ties."""
+        rng = np.random.default_rng((len(self.name), 77, number))
+
+        def spoilt(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {name: spoilt(item) for name, item in value.items()}
+            special = rng.choice(_AWKWARD, size=np.shape(value))
+            return np.where(rng.random(np.shape(value)) < 0.4, special, value)[()]
+
+        x, y, A, s, k, r = self.arguments
+        x, y, A, s, r = map(spoilt, (x, y, A, s, r))
+        return x, y, A, s, k, r
 
     def _numbers(self, stream: int) -> tuple[Any, ...]:
         rng = np.random.default_rng((len(self.name), stream))

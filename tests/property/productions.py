@@ -125,7 +125,11 @@ SCALARS = _productions(
     "{ let (?h, ?e) = history (?c = <S>) for ?t < n { 0.5 * ?c + 0.4 * <S ?c:S ?t:I> }; ?e * 0.5 + <S ?h:V> }",
     "{ let (?h, ?e) = history (?c = sin(<S>)) while ?c < 1.2 { ?c + 0.5 + 0.2 * cos(<S ?c:S>) }; "
     "?e + sum(?h) * 0.2 }",
+    "(loop (?c = <S>, ?v = <V>) for ?t < n "
+    "{ if <B ?c:S ?v:V ?t:I> then (0.5 * ?c + 0.2 * <S ?v:V>, ?v with [?t] = sin(?c)) else (?c, ?v) }).0",
     # Combinators and functions.
+    "reduce(fn(?a, ?b) => if ?a.0 > ?b.0 then ?a else ?b, (-9.0, 0.0), zip(<V>, <V>)).1",
+    "sum(reduce(fn(?a, ?b) => ?a + ?b, zeros(n), <M>)) / f64(n * n)",
     "fold(fn(?c, ?x) => 0.5 * ?c + 0.3 * <S ?c:S ?x:S>, <S>, <V>)",
     "reduce(fn(?a, ?b) => ?a + ?b + 0.1 * ?a * ?b, 0.0, 0.5 * sin(<V>))",
     "reduce(fn(?a, ?b) => ?a * ?b, 1.0, cos(<V>))",
@@ -144,6 +148,18 @@ SCALARS = _productions(
         "def ?g(w: f64[n]) -> f64 = if n <= 1 then sum(sin(w)) "
         "else 0.5 * ?g(w[:n // 2]) + sin(?g(w[n // 2:])) * <!S w:V>",
     ),
+    (
+        "?g(<S>, 3).0",
+        "def ?g(p: f64, k: i64) -> (f64, f64) = "
+        "if k <= 0 then (p, 0.5 * p) else { let (a, b) = ?g(0.5 * p, k - 1); (0.5 * a + sin(b * p), 0.3 * b) }",
+    ),
+    (
+        "?g(<S>)",
+        "def ?g(p: f64) -> f64 = sin(p) * p",
+        "derivative ?g(p; dp) = (cos(p) * p + sin(p)) * dp",
+    ),
+    ("?g(<S>)", "def ?g(p: f64) -> f64 = tanh(p)", "adjoint ?g(p; ct) = (1.0 - tanh(p) ** 2) * ct"),
+    '{ assert n > 0, "size"; <S> }',
     (
         "?h(fn(?p) => <S ?p:S>, <S>)",
         "def ?h(g: (f64) -> f64, p: f64) -> f64 = 0.5 * g(p) + 0.25 * g(0.5 * g(p))",
@@ -165,7 +181,11 @@ SCALARS = _productions(
     ("tanh(0.1 * jvp(?g, wrt=p)(<S>, <V>, <S>).1)", _FUNCTION),
     "tanh(0.1 * grad(fn(?p: f64) => <S ?p:S>)(<S>))",
     ("checkpoint(?g)(<S>, <V>)", _FUNCTION),
+    ("tanh(0.01 * dot(<V>, hvp(?g, wrt=w)(<S>, <V>, <V>)))", _FUNCTION),
     # Linear algebra.
+    "tanh(det(0.6 * <M>))",
+    "sum(sin(eigh(0.3 * <P> + diag([2.0 * f64(?i) for ?i < n])).0)) / f64(n)",
+    "sum(qr(<P>).0 @ <V>) / f64(n)",
     "logdet(<P>) / f64(n)",
     "log(det(<P>)) / f64(n)",
     "trace(<M>) / f64(n)",
@@ -191,7 +211,20 @@ VECTORS = _productions(
     "(if <B> then <V> else <V>)",
     "{ let ?a = <S>; <V ?a:S> }",
     "{ let ?v = <V>; <V ?v:V> }",
+    "{ let (?a, ?b) = if <B> then (<V>, <V>) else (<V>, <V>); <V ?a:V ?b:V> }",
+    "{ let ?v = <V>; let (?a, ?b) = if <B> then (?v with [<I>] = <S ?v:V>, <V ?v:V>) "
+    "else (<V ?v:V>, ?v with [<I>] = <S ?v:V>); 0.5 * ?a + 0.3 * ?b }",
+    "[if ?b then ?x else 0.5 for (?b, ?x) in zip(<V> > 0.1, <V>)]",
+    "{ let ?v = <V>; let ?h = fn(?i: i64) => ?v[?i] * <S ?v:V ?i:I>; [?h(?j) + 0.5 * ?h(0) for ?j < n] }",
+    "{ let (?A, ?b) = unzip([(<V ?i:I>, <S ?i:I>) for ?i < n]); 0.3 * (?A @ ?b) }",
+    # Reductions of rows that grow.
+    "[sum(<S ?i:I ?j:I> for ?j < ?i) / f64(n) for ?i < n]",
+    "[max(<S ?i:I ?j:I> for ?j < ?i + 1) for ?i < n]",
+    "[prod(1.0 + 0.2 * sin(<S ?i:I ?j:I>) for ?j < ?i) for ?i < n]",
+    "[logsumexp([<S ?i:I ?j:I> for ?j < n]) for ?i < n]",
+    "[norm(1.5 + cos(?x)) for ?x in <M>]",
     # Other orders and parts.
+    "concat(<V>[min(k, n):], <V>[:min(k, n)])",
     "<V>[[(5 * ?i + 2) % n for ?i < n]]",
     "<V>[argsort(<V>)]",
     "sort(<V>)",
@@ -222,6 +255,21 @@ VECTORS = _productions(
     "(loop (?u = <V>, ?w = <V>) for ?t < 3 { (?w, ?u) }).0",
     "(history (?u = <V>) for ?t < 3 { 0.5 * ?u + 0.2 * <V ?u:V> }).0[2]",
     "iterate(2, fn(?u) => 0.5 * ?u + 0.3 * <V ?u:V>, <V>)",
+    "(loop (?u = <V>, ?m = 0) while ?m < n { (?u with [?m] = 0.5 * <S ?u:V>, ?m + 1) }).0",
+    "loop (?u = <V>) for ?t < n { if <B ?u:V ?t:I> then ?u with [?t] = 0.5 * <S ?u:V ?t:I> else ?u }",
+    "(loop (?u = <V>, ?w = <V>) for ?t < n "
+    "{ (?u with [?t] = 0.5 * <S ?u:V ?w:V ?t:I>, ?w with [n - 1 - ?t] = 0.5 * <S ?u:V ?w:V ?t:I>) }).1",
+    "(loop (?u = <V>, ?w = <V>) for ?t < 3 { if <B ?u:V ?w:V> then (?w, 0.5 * ?u) else (?u, <V ?u:V ?w:V>) }).0",
+    "(loop (?u = <V>) for ?t < 2 { loop (?w = ?u) for ?l < n { ?w with [?l] = 0.5 * <S ?u:V ?w:V ?l:I> } })",
+    "(history (?u = <V>, ?m = 0) while ?m < 3 { (0.5 * <V ?u:V>, ?m + 1) }).1.0",
+    "fold(fn(?u, ?x) => 0.5 * ?u + 0.3 * ?x * <V ?u:V ?x:S>, <V>, <V>)",
+    "scan(fn(?u, ?x) => 0.5 * ?u + 0.3 * sin(?x), <V>, <M>)[n - 1]",
+    "map(fn(?p) => ?p.0, scan(fn(?c, ?x) => (0.5 * ?c.0 + <S ?x:S>, sin(?c.1 + ?c.0)), (<S>, <S>), <V>))",
+    (
+        "?g(<V>, 3)",
+        "def ?g(w: f64[n], k: i64) -> f64[n] = "
+        "if k <= 0 then w else { let u = ?g(0.5 * w, k - 1); u * 0.5 + <!V w:V u:V> }",
+    ),
     # Updates and accumulation.
     "<V> with [<I>] = <S>",
     "{ let ?v = <V>; let ?w = ?v with [0] = <S>; ?v * 0.5 + ?w }",
@@ -262,6 +310,15 @@ MATRICES = _productions(
     "<M> with [<I>, <I>] = <S>",
     "{ let ?T = [<S ?i:I ?j:I> * f64(?l + 1) for ?i < n, ?l < 2, ?j < n]; ?T[:, 1] - 0.5 * ?T[:, 0] }",
     "{ let ?T = [[0.3 * <V ?i:I> for ?l < 2] for ?i < n]; [sum(?T[?i, ?l, ?j] for ?l < 2) for ?i < n, ?j < n] }",
+    "{ let ?T = [<S ?i:I ?j:I> * f64(?l + ?q) for ?i < n, ?l < 2, ?j < n, ?q < 2]; ?T[:, 1, :, 0] - 0.5 * ?T[:, 0, :, 1] }",
+    "<M> with [:, <I>] = <V>",
+    "loop (?X = <M>) for ?t < n { ?X with [?t] = 0.5 * <V ?X:M ?t:I> }",
+    "loop (?X = <M>) for ?t < n { ?X with [?t, n - 1 - ?t] = 0.5 * <S ?X:M ?t:I> }",
+    "loop (?X = <M>) for ?t < n { if <B ?X:M ?t:I> then ?X with [?t] = 0.5 * ?X[n - 1 - ?t] else ?X }",
+    "(history (?u = <V>) for ?t < n { 0.5 * <V ?u:V ?t:I> }).0",
+    "scan(fn(?u, ?x) => 0.5 * ?u + 0.3 * sin(?x), <V>, <M>)",
+    "[sort(?x) for ?x in <M>]",
+    "[cumsum(?x) / f64(n) for ?x in <M>]",
     "loop (?X = <M>) for ?t < 2 { 0.5 * ?X + 0.1 * (?X @ <M ?X:M>) }",
     "accum (?X = <M>) for ?i < n { ?X[?i] += 0.3 * <V ?i:I>; ?X[0, ?i] += <S ?i:I>; }",
     "(if <B> then <M> else <M>)",

@@ -183,6 +183,34 @@ def native_reverse_equals_reference(case: Case) -> None:
     case.require_close("native vjp", found, case.pulled, 1e-10)
 
 
+def native_forward_equals_reference(case: Case) -> None:
+    found = numbers(case.jvp(*case.point, *case.along)[1])
+    case.require_close("native jvp", found, case.tangent, 1e-10)
+
+
+def awkward_numbers_change_nothing(case: Case) -> None:
+    """Infinities, NaN and zeros of both signs give the same natively, or the same error."""
+    for number in range(3):
+        point = case.program.awkward(number)
+        for what, f, arguments in (
+            ("f", case.module.f, point),
+            ("vjp", case.vjp, (*point, case.cotangent)),
+        ):
+            expected, found = _outcome(f.reference, arguments), _outcome(f, arguments)
+            if isinstance(expected, list) and isinstance(found, list):
+                case.require_close(f"native {what} at {point}", found, expected, 1e-9)
+            else:
+                assert found == expected, f"native {what} at {point}: {found}, expected {expected}"
+
+
+def _outcome(run: Callable[..., Any], arguments: Sequence[Any]) -> Numbers | tuple[str, ...]:
+    """What a call gives, or its error with its place."""
+    try:
+        return numbers(run(*arguments))
+    except adc.Error as fault:
+        return type(fault).__name__, str(fault.code), str(fault.span)
+
+
 def second_orders_agree(case: Case) -> None:
     gradient = adc.grad(case.module.summed, wrt=TANGENT_PARAMETERS)
     forward_over_reverse = adc.jvp(gradient).reference(*case.point, *case.along)[1]
@@ -193,6 +221,21 @@ def second_orders_agree(case: Case) -> None:
         ("reverse over reverse", reverse_over_reverse),
     ):
         case.require_close(f"{what} against reverse over forward", numbers(found), expected, 1e-8)
+
+
+def third_orders_agree(case: Case) -> None:
+    """The third derivative along one direction, by three nestings."""
+    f, v = case.module.summed, case.along
+    curvature = adc.jvp(adc.jvp(f, wrt=TANGENT_PARAMETERS), wrt=TANGENT_PARAMETERS)
+    forward = adc.jvp(curvature, wrt=TANGENT_PARAMETERS)
+    expected = numbers(forward.reference(*case.point, *v, *v, *v)[1][1][1])
+    by_gradient = adc.jvp(adc.jvp(adc.grad(f, wrt=TANGENT_PARAMETERS)), wrt=TANGENT_PARAMETERS)
+    of_gradient = numbers(by_gradient.reference(*case.point, *v, *v)[1][1])
+    case.require_close("third order", _inner(of_gradient, numbers(v)), expected, 1e-7)
+    pulled = adc.vjp(curvature, wrt=TANGENT_PARAMETERS)
+    seed = ((0.0, 0.0), (0.0, 1.0))
+    backward = numbers(pulled.reference(*case.point, *v, *v, seed)[1:])
+    case.require_close("third order, reverse last", _inner(backward, numbers(v)), expected, 1e-7)
 
 
 def native_second_order_equals_reference(case: Case) -> None:
@@ -230,8 +273,11 @@ PROPERTIES: tuple[Callable[[Case], None], ...] = (
     native_equals_reference,
     forward_equals_differences,
     forward_equals_reverse,
+    native_forward_equals_reference,
     native_reverse_equals_reference,
+    awkward_numbers_change_nothing,
     second_orders_agree,
+    third_orders_agree,
     native_second_order_equals_reference,
     printed_derivatives_compile_again,
     textual_ir_parses_back,

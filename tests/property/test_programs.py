@@ -11,11 +11,17 @@ from collections.abc import Callable
 import pytest
 
 from tests.property.generate import Program, program
-from tests.property.properties import PROPERTIES, Case, native_second_order_equals_reference
+from tests.property.properties import (
+    PROPERTIES,
+    Case,
+    native_second_order_equals_reference,
+    third_orders_agree,
+)
 from tests.property.shrink import shrink
 
 SEEDS = range(*map(int, os.environ.get("ADC_PROPERTY_SEEDS", "0:48").split(":")))
 DEPTH = int(os.environ.get("ADC_PROPERTY_DEPTH", "2"))
+SLOW = {third_orders_agree, native_second_order_equals_reference}  # as slow as everything else
 DEEPER = 4  # every so many programs, one is a level deeper
 ATTEMPTS = 60  # at making a program that shows a fault smaller; each may take a second
 
@@ -28,8 +34,7 @@ def test_properties_hold(seed: int) -> None:
     chosen = program(seed, DEPTH + is_deeper)
     case = Case(chosen)
     for holds in PROPERTIES:
-        # Compiling second derivatives takes as long as everything else.
-        if is_deeper or holds is not native_second_order_equals_reference:
+        if is_deeper or holds not in SLOW:
             fault = _fault(holds, case)
             if fault is not None:
                 pytest.fail(_report(holds, chosen, fault), pytrace=False)
