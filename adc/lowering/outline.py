@@ -165,7 +165,8 @@ class _Cutter:
         kept = tuple(s for s in run if isinstance(s, loops.Alloc) and s.place is Place.STACK)
         inner = _count_uses(run)
         leaves = [n for n in names.used if n in own and self._uses[n] > inner[n]]
-        outside = [s for s in kept if self._uses[s.buf.name] > inner[s.buf.name]]
+        shown = _blocks_behind(run, leaves)
+        outside = [s for s in kept if s.buf.name in shown]
         params = [
             x
             for n, x in names.used.items()
@@ -193,6 +194,27 @@ class _Cutter:
         )
         before: list[Stmt] = [*outside, *(loops.Declare(s.var, _zero(s)) for s in declared)]
         return (*before, loops.Call(name, tuple(ordered), tuple(outs)))
+
+
+def _blocks_behind(run: Body, names: list[str]) -> set[str]:
+    """The names, and those of the blocks whose addresses they may be: what they look at must outlive the run."""
+    found = set(names)
+    before = 0
+    while len(found) > before:
+        before = len(found)
+        for s in within(run):
+            match s:
+                case loops.View(dst, base) if dst.name in found:
+                    found.add(base.name)
+                case loops.Current(dst, cursor) if dst.name in found:
+                    found.add(cursor.name)
+                case loops.Point(cursor, buf) if cursor.name in found:
+                    found.add(buf.name)
+                case loops.Call(_, args, outs) if any(o.name in found for o in outs):
+                    found.update(a.name for a in args if isinstance(a, Buf))
+                case _:
+                    pass
+    return found
 
 
 def _as_set(s: Stmt, declared: list[loops.Declare]) -> Stmt:
