@@ -12,7 +12,7 @@ from adc.types.core import DType
 
 def can_fail(e: Equation, scope: Scope) -> bool:
     """Whether running the equation at this place may end in an error, or not end at all."""
-    if _CAN_HAPPEN[scope.table[e.op].fails](e, scope):
+    if _CAN_HAPPEN[scope.table[e.op].fails](e, scope) or _is_of_nothing(e, scope):
         return True
     for k in range(len(e.regions)):
         scope.enter(e, k)
@@ -30,6 +30,18 @@ def block_can_fail(block: Block, scope: Scope) -> bool:
             return True
         scope.define(e)
     return False
+
+
+def _is_of_nothing(e: Equation, scope: Scope) -> bool:
+    """In code to be read: whether it may be an extremum of no elements, which ADL refuses."""
+    if not scope.options.pure or not _is_extremum(e):
+        return False
+    return not all(map(scope.ranges.is_positive, e.operands))
+
+
+def _is_extremum(e: Equation) -> bool:
+    ops = e.params.get("ops", ()) if e.op == "reduce" else ()
+    return e.op == "argreduce" or (isinstance(ops, tuple) and not {"max", "min"}.isdisjoint(ops))
 
 
 def _outside(e: Equation, scope: Scope) -> bool:

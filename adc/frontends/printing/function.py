@@ -195,17 +195,17 @@ def tuple_of(items: Sequence[ast.Expr]) -> ast.Expr:
 
 
 def literal_expression(a: Literal) -> ast.Expr:
-    """The constant with the suffix its type needs; infinities and NaN by their names."""
+    """The constant with the suffix its type needs; infinities and NaN as quotients by zero."""
     if a.type.dtype is DType.BOOL:
         return ast.BoolLiteral(bool(a.value))
     if a.type.dtype.is_integer:
         return _signed(ast.IntLiteral(abs(int(a.value)), _suffix(a.type.dtype)), a.value < 0)
     value = float(a.value)
     if isnan(value) or isinf(value):
-        named: ast.Expr = ast.Name("nan" if isnan(value) else "inf")
-        if a.type.dtype is DType.F32:
-            named = ast.Call(ast.Name("f32"), (named,))
-        return _signed(named, value < 0)
+        over, under = (
+            ast.FloatLiteral(x, _suffix(a.type.dtype)) for x in (0.0 if isnan(value) else 1.0, 0.0)
+        )
+        return ast.Chain(_signed(over, value < 0), (ast.Link("/", under),))
     return _signed(ast.FloatLiteral(abs(value), _suffix(a.type.dtype)), copysign(1.0, value) < 0)
 
 

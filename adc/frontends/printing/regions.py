@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from adc.frontends.printing.function import (
     FunctionPrinter,
@@ -17,6 +18,7 @@ from adc.ir.core import Block, Equation, Literal, Type
 from adc.ir.dead import remove_dead
 from adc.ir.walk import free_in_block
 from adc.syntax import ast
+from adc.syntax.unparse import unparse
 from adc.types.core import DType
 
 
@@ -236,9 +238,19 @@ def _step(p: FunctionPrinter, body: Block, count: int, counter: str | None) -> a
     return ast.Block(tuple(statements), tuple_of(following))
 
 
+_PLACE = re.compile(r"\{(\d)\}")
+
+
+def _told(place: re.Match[str], told: Sequence[str]) -> str:
+    """What stands for `{0}` in the text of a check: ADL texts are fixed, so the expression and not its value."""
+    position = int(place[1])
+    return told[position] if position < len(told) else place[0]
+
+
 def _assert(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
+    told = [unparse(p.atom(a)) for a in e.operands[1:]]
     text = str(e.params["text"]).replace('"', "'").replace("\n", " ")
-    out.append(ast.Assert(p.atom(e.operands[0]), text))
+    out.append(ast.Assert(p.atom(e.operands[0]), _PLACE.sub(lambda m: _told(m, told), text)))
 
 
 REGIONS: Mapping[str, Handler] = {
