@@ -444,9 +444,9 @@ def test_nested_loops_take_linear_time() -> None:
         )
         closed = "".join(f"yield c{d}, e{d} }}\n" for d in reversed(range(depth)))
         f = parse_function(f"def f(n: i64, x: f64) {{\n{opened}{closed}return a0\n}}")
-        start = time.perf_counter()
+        start = time.process_time()
         remove_dead(f.block)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(2)
     assert seconds(80) < 1.0

@@ -192,9 +192,9 @@ def test_reading_and_printing_take_linear_time() -> None:
     def seconds(count: int) -> float:
         body = "".join(f"  y{k}: f64 = add(x, 1.0)\n" for k in range(count))
         text = f"def f(x: f64) {{\n{body}}}\n"
-        start = time.perf_counter()
+        start = time.process_time()
         assert print_module(parse_module(text)) == text
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
     assert seconds(16_000) < 40 * seconds(1_000)

@@ -210,9 +210,9 @@ def test_verifying_takes_linear_time() -> None:
     def seconds(count: int) -> float:
         lines = "".join(f"  y{k}: f64 = add(x, 1.0)\n" for k in range(count))
         module = parse_module(f"def f(x: f64) {{\n{lines}}}")
-        start = time.perf_counter()
+        start = time.process_time()
         verify(module, TABLE)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
     assert seconds(16_000) < 40 * seconds(1_000)

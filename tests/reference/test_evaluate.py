@@ -438,7 +438,7 @@ def test_a_map_of_ten_thousand_elements_is_quick_enough() -> None:
       return y
     }}"""
     module = parse_module(text)
-    start = time.perf_counter()
+    start = time.process_time()
     (y,) = evaluate(module, "f", (10_000, np.zeros(10_000)), TABLE)
-    assert time.perf_counter() - start < 5.0  # 0.4 s on an idle core of 2024
+    assert time.process_time() - start < 5.0  # 0.4 s on an idle core of 2024
     check(y, np.full(10_000, 10.0), "float64")

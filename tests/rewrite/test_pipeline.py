@@ -45,10 +45,14 @@ def test_ten_thousand_equations_take_about_a_second() -> None:
 
 def test_time_grows_linearly() -> None:
     def seconds(size: int) -> float:
+        """The best of three runs: others may use the machine."""
         module = straight_line(size)
-        start = process_time()
-        optimise(module, TABLE, ["f"])
-        return process_time() - start
+        found = []
+        for _ in range(3):
+            start = process_time()
+            optimise(module, TABLE, ["f"])
+            found.append(process_time() - start)
+        return min(found)
 
     seconds(500)  # imports and tables
     assert seconds(8_000) < 12 * seconds(2_000)

