@@ -6,7 +6,7 @@ of nothing to be any zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from adc.ir.builder import Builder
@@ -16,7 +16,7 @@ from adc.prims.array.build import tabulate
 from adc.rewrite.contributions import Contribution
 from adc.rewrite.costs import is_cheap
 from adc.rewrite.extraction import Extraction, updates_of
-from adc.rewrite.matching import is_all_zero
+from adc.rewrite.matching import is_all_zero, same_atoms
 from adc.rewrite.rule import Soundness, rule
 from adc.rewrite.rules.fusion import element_body
 from adc.rewrite.scope import Scope
@@ -162,8 +162,6 @@ def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
         return None
     # Arrays first: a sum beside them may turn the loop around into a reduction, which stacks nothing.
     for ref in sorted(body.params, key=lambda p: -p.type.rank):
-        if _is_carried(e.operands[body.params.index(ref)], scope):
-            continue
         replaced = _without_ref(b, e, ref, scope)
         if replaced is not None:
             return replaced
@@ -172,17 +170,36 @@ def accum_to_value(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | No
     return None
 
 
-def _is_carried(base: Atom, scope: Scope) -> bool:
-    """Whether an array is handed from step to step of a loop: it is added to in place, see `carried_accumulator`."""
-    return isinstance(base, Value) and bool(base.type.shape) and scope.is_parameter(base)
+def _is_carried(base: Atom, scope: Scope, *, only_itself: bool) -> bool:
+    """Whether an array is handed from step to step of a loop, unless `only_itself` changed on the way: it is
+    added to in place, see `carried_accumulator`."""
+    if not isinstance(base, Value) or not base.type.shape:
+        return False
+    e = scope.definition(base)
+    if e is None:
+        return scope.is_parameter(base)
+    start = _STARTS.get(e.op)
+    if start is None or only_itself:
+        return False
+    position = e.results.index(base) + start
+    return 0 <= position < len(e.operands) and _is_carried(
+        e.operands[position], scope, only_itself=False
+    )
+
+
+# Where the operand that becomes a result in place stands, relative to the result.
+_STARTS: Mapping[str, int] = {"update": 0, "accum": 0, "loop": 1, "while": -1}
 
 
 def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[Atom] | None:
     """The accumulation with one accumulator less; its final value from what the region yields."""
     (body,) = e.regions
     position = body.params.index(ref)
-    extraction = Extraction(ref, scope, b, e.results[position].hint)
     points, others = _points(body, ref)
+    has_total = any(ref in updated_refs(i) for i in others)
+    if _is_carried(e.operands[position], scope, only_itself=not has_total):
+        return None
+    extraction = Extraction(ref, scope, b, e.results[position].hint)
     scope.enter(e, 0)
     found = extraction.block(others, {})
     scope.leave()
@@ -193,7 +210,6 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
         return None
     inner = b.nested()
     inner.extend(equations)
-    has_total = any(ref in updated_refs(i) for i in others)
     wanted = [part.value(inner)] if has_total else []
     wanted += [a for u in points for a in u.operands[1:]]
     region = inner.finish((), (*body.results, *wanted))
@@ -214,7 +230,7 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
         if is_zero and all(_are_apart(at, other, scope) for other in places):
             final = b.one("update", final, v, *at)
         else:
-            final = _with_addition(b, final, v, at)
+            final = _with_addition(b, final, v, at, scope)
         places.append(at)
     finals = [final if p is ref else r for p, r in zip(body.params, e.results, strict=False)]
     return [*finals, *yielded]
@@ -251,9 +267,13 @@ def _are_apart(at: Sequence[Atom], other: Sequence[Atom], scope: Scope) -> bool:
     return any(scope.ranges.compare("ne", i, j) is True for i, j in zip(at, other, strict=False))
 
 
-def _with_addition(b: Builder, x: Atom, v: Atom, at: Sequence[Atom]) -> Atom:
+def _with_addition(b: Builder, x: Atom, v: Atom, at: Sequence[Atom], scope: Scope) -> Atom:
     """x with [at] = x[at] + v"""
-    old = b.one("index", x, *at)
+    before = scope.defined_by(x, "update")
+    if before is not None and same_atoms(before.operands[2:], at):
+        old = before.operands[1]  # what is read is only written back, under the same check
+    else:
+        old = b.one("index", x, *at)
     if not v.type.shape:
         return b.one("update", x, b.one("add", old, v), *at)
     row = Contribution.of(old, old.type.shape)
