@@ -10,7 +10,13 @@ from adc.ir.core import Atom, Equation, Value
 
 
 class CallRules(Protocol):
-    """How calls are differentiated: through functions derived from the callee."""
+    """How calls are differentiated: through functions derived from the callee.
+
+    `uses_tapes`: whether there may be tapes at all.
+    """
+
+    @property
+    def uses_tapes(self) -> bool: ...
 
     def active_values(self, e: Equation, active_operands: Sequence[bool]) -> Iterable[Value]:
         """Results and accumulators of a call that may carry a tangent when these operands do."""

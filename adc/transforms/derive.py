@@ -86,6 +86,10 @@ class Deriver:
 
     # ---- what calls become ------------------------------------------------------------------------
 
+    @property
+    def uses_tapes(self) -> bool:
+        return self.save_calls
+
     def active_values(self, e: Equation, active_operands: Sequence[bool]) -> Iterable[Value]:
         origin = self._jvp_of.get(_callee(e))
         moves = [k and not a.type.is_ref for a, k in zip(e.operands, active_operands, strict=True)]

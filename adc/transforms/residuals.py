@@ -5,7 +5,8 @@ A value that the linear part reads is made again when that costs a few scalar op
 values from outside, and indices. So are fields of a tape at hand, and constant arrays. Everything else is
 saved. In a region that runs many times it becomes a row of an array. A value whose sizes are known only inside
 fits no array: it goes into a tape together with these sizes, or, where there are to be no tapes, the equation
-that makes it is repeated, and what that equation reads is wanted in its place.
+that makes it is repeated, and what that equation reads is wanted in its place. Never repeated is what reads an
+array that steps change in place (`adc.transforms.in_place`), for then all of that array would have to be saved.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from types import MappingProxyType
 from adc.ir.core import TAPE, Atom, Block, Equation, Origin, Value
 from adc.ir.dead import remove_dead
 from adc.ir.walk import refresh_equations, substitute_atom, type_values, uses
+from adc.transforms.in_place import is_small
 
 CHEAP_OPERATIONS = 4  # scalar operations worth redoing rather than a store and a load
 
@@ -26,7 +28,11 @@ class Store(Enum):
     """How saved values get from the non-linear part of a block to its linear part."""
 
     ROWS = "one by one; what has a size known only inside is made again"
+    ROWS_OR_TAPE = (
+        "the same; but what would read arrays changed in place then is packed into a tape"
+    )
     ROWS_AND_TAPE = "one by one; what has a size known only inside is packed into a tape"
+    SCALARS_AND_TAPE = "scalars and small arrays one by one; what is larger is packed into a tape"
     TAPE = "all in one tape"
 
 
@@ -86,11 +92,13 @@ def cut_block(
     results: Iterable[Atom],
     store: Store,
     yielded: Mapping[Value, Value] = MappingProxyType({}),
+    pieces: Collection[Value] = (),
 ) -> Cut:
     """The cut between the parts of a block: Note [What is saved].
 
     `local`: the values that only the non-linear part has, in order; `indices`: parameters that both parts
-    have; `results`: what the linear part yields; `yielded`: what the non-linear part yields, and as which result.
+    have; `results`: what the linear part yields; `yielded`: what the non-linear part yields, and as which result;
+    `pieces`: the local arrays that steps change in place.
     """
     place = {v: k for k, v in enumerate(local)}
     wanted = {a for a in results if isinstance(a, Value) and a in place}
@@ -98,10 +106,20 @@ def cut_block(
         wanted.update(v for v in uses(e) if v in place)
 
     def is_row(v: Value) -> bool:
-        inner = (d in place or d in indices for d in type_values(v.type))
-        return store is not Store.TAPE and not any(inner)
+        if store is Store.TAPE or (store is Store.SCALARS_AND_TAPE and not is_small(v.type)):
+            return False
+        return not any(d in place or d in indices for d in type_values(v.type))
 
-    saved, again = _choose(parts.nonlinear, wanted, place, is_row, store is not Store.ROWS)
+    costly = _reading(parts.nonlinear, pieces, is_row)
+
+    def is_packed(v: Value) -> bool:
+        return store not in (Store.ROWS, Store.ROWS_OR_TAPE) or (
+            store is Store.ROWS_OR_TAPE and v in costly
+        )
+
+    saved, again = _choose(
+        parts.nonlinear, wanted, place, lambda v: is_row(v) or is_packed(v), is_row
+    )
     known = {v: yielded[v] for v in saved if v in yielded}
     rows = tuple(v for v in saved if is_row(v) and v not in known)
     packed = tuple(v for v in saved if not is_row(v) and v not in known)
@@ -119,8 +137,8 @@ def _choose(
     equations: Sequence[Equation],
     wanted: Iterable[Value],
     place: Mapping[Value, int],
+    is_storable: Callable[[Value], bool],
     is_row: Callable[[Value], bool],
-    packs: bool,
 ) -> tuple[list[Value], tuple[Equation, ...]]:
     """What to save, sizes first, and which equations to repeat."""
     made_by = {r: e for e in equations for r in e.results}
@@ -132,14 +150,13 @@ def _choose(
     while pending:
         v = pending.pop()
         e = made_by.get(v)
-        is_storable = packs or is_row(v)
         if e is not None and (
-            cost.get(v, CHEAP_OPERATIONS + 1) <= CHEAP_OPERATIONS or not is_storable
+            cost.get(v, CHEAP_OPERATIONS + 1) <= CHEAP_OPERATIONS or not is_storable(v)
         ):
             repeated.add(e)
             needs = {n for n in uses(e) if n in place}
         else:
-            assert is_storable, "a carried value has a size that only its step knows"
+            assert is_storable(v), "a carried value has a size that only its step knows"
             saved.add(v)
             needs = set() if is_row(v) else {d for d in type_values(v.type) if d in place}
         pending.extend(needs - seen)
@@ -147,6 +164,18 @@ def _choose(
     saved -= {r for e in repeated for r in e.results}
     again = tuple(e for e in equations if e in repeated)
     return sorted(saved, key=lambda v: (v.type.rank > 0, place[v])), again
+
+
+def _reading(
+    equations: Sequence[Equation], pieces: Collection[Value], is_row: Callable[[Value], bool]
+) -> set[Value]:
+    """Values that cannot be made again without reading pieces."""
+    found: set[Value] = set()
+    if pieces:
+        for e in equations:
+            if any(v in pieces or (v in found and not is_row(v)) for v in uses(e)):
+                found.update(e.results)
+    return found
 
 
 def _is_repeatable(e: Equation) -> bool:

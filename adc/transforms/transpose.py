@@ -17,7 +17,7 @@ from adc.ir.walk import uses
 from adc.prims.array.build import add_arrays, zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.calls import CallRules
-from adc.transforms.linearize import Splitter
+from adc.transforms.linearize import split_linear
 
 
 class NotLinear(Exception):
@@ -41,7 +41,7 @@ class Transposer:
 
     def equations(self, scope: Scope, equations: Sequence[Equation]) -> None:
         """Emit the non-linear equations in order, then the transposes of the linear ones backwards."""
-        parts = Splitter(self.table, self.calls, self.linear).split(equations)
+        parts = split_linear(equations, self.linear, self.table, self.calls)
         scope.b.extend(parts.nonlinear)
         for e in reversed(parts.linear):
             self._transpose(scope, e)

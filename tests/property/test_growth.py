@@ -47,19 +47,14 @@ def states(x: f64[n]) -> f64 {
 }
 """
 STEPS = 1_000_000
-WHOLE_STATE_SAVED = {
-    "if_inside"
-}  # a branch that reads the carried array saves all of it in every step
 LOOPS = [
     "own_element",
     "next_element",
-    pytest.param("any_element", marks=pytest.mark.xfail(reason="a step copies the array")),
+    "any_element",
     "row",
     "inner_loop",
     "beside_a_number",
-    pytest.param(
-        "if_inside", marks=pytest.mark.xfail(reason="a branch saves the whole carried array")
-    ),
+    "if_inside",
     "gather",
     "gather_in_loop",
     "additions",
