@@ -151,6 +151,16 @@ def _covers(extent: Dim, d: Dim, bases: Bases) -> bool:
 # ---- what becomes of arrays without being made anew --------------------------------------------------
 
 
+def is_passed_on(block: Block, v: Value) -> bool:
+    """Whether a result of the block is the array `v`, changed or not, as a whole."""
+    if not v.type.rank:
+        return False
+    found = _passed_on(block, (v,))
+    return any(
+        isinstance(a, Value) and a in found and a.type.rank == v.type.rank for a in block.results
+    )
+
+
 def _passed_on(block: Block, given: Collection[Value]) -> set[Value]:
     """The given arrays and what the block makes of them by changing, choosing or viewing."""
     found = set(given)

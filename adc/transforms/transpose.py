@@ -17,6 +17,7 @@ from adc.ir.walk import uses
 from adc.prims.array.build import add_arrays, zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.calls import CallRules
+from adc.transforms.in_place import is_passed_on
 from adc.transforms.linearize import split_linear
 
 
@@ -248,13 +249,19 @@ def _ops(e: Equation) -> tuple[str, ...]:
 
 
 def _cond(t: Transposer, scope: Scope, e: Equation) -> None:
-    """Arrays from outside get accumulators; scalars are yielded, unless an accumulator is needed anyway."""
+    """Arms yield the cotangents of scalars, and of arrays that they pass on; other arrays get accumulators.
+
+    Once accumulators are needed scalars get them too, and where accumulations that yield cannot be printed, all.
+    """
     cts = [scope.take(r) for r in e.results]
     if all(ct is None for ct in cts) and not any(_adds(t, scope, r) for r in e.regions):
         return
     free = _free_linear(t, e)
-    needs_refs = any(v.type.rank for v in free if v not in scope.refs)
-    yielded = [] if needs_refs else [v for v in free if v not in scope.refs]
+    passed = {v for v in free if v not in scope.refs and any(is_passed_on(r, v) for r in e.regions)}
+    needs_refs = any(v.type.rank for v in free if v not in scope.refs and v not in passed)
+    if needs_refs and not t.calls.uses_tapes:
+        passed.clear()
+    yielded = [v for v in free if v in passed or not (needs_refs or v.type.rank or v in scope.refs)]
 
     def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
         arms = []
@@ -264,12 +271,11 @@ def _cond(t: Transposer, scope: Scope, e: Equation) -> None:
                 inner.add(a, ct)
             t.equations(inner, region.equations)
             arms.append(inner.b.finish((), [inner.take_or_zero(v) for v in yielded]))
-        made = b.emit("cond", *e.operands, regions=arms, hints=[_bar(v) for v in yielded])
-        for v, ct in zip(yielded, made, strict=True):
-            scope.add(v, ct)
-        return ()
+        return b.emit("cond", *e.operands, regions=arms, hints=[_bar(v) for v in yielded])
 
-    _accumulating(scope, [v for v in free if v not in yielded], emit)
+    made = _accumulating(scope, [v for v in free if v not in yielded], emit)
+    for v, ct in zip(yielded, made, strict=True):
+        scope.add(v, ct)
 
 
 def _loop(t: Transposer, scope: Scope, e: Equation) -> None:

@@ -58,8 +58,10 @@ def update_of_update(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | 
     first = scope.defined_by(y, "update")
     if first is None or not same_atoms(first.operands[2:], place):
         return None
-    if isinstance(y, Value) and scope.usage.count.get(y, 0) != 1:
-        return None  # both would be needed, and one of them is a copy then
+    if isinstance(y, Value) and (scope.usage.count.get(y, 0) != 1 or scope.around(y)):
+        return (
+            None  # both would be needed, here or by another branch, and one of them is a copy then
+        )
     return (b.one("update", first.operands[0], w, *place),)
 
 
