@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from adc.api.function import Defined, Function
+from adc.diagnostics import Diagnostic, UnsupportedError, also
 from adc.driver.compile import Session
+
+
+def takes_functions(name: str) -> Diagnostic:
+    """What to say of a definition that only ADL can call."""
+    title = f"`{name}` takes or gives functions: it is called from ADL"
+    return Diagnostic("E0907", title, hint="write a definition in ADL that calls it")
 
 
 class Module:
@@ -20,6 +27,8 @@ class Module:
 
     def __getattr__(self, name: str) -> Function:
         if name.startswith("__") or name not in self._session.names:
+            if name in self._session.inlined:
+                raise also(UnsupportedError, AttributeError)(takes_functions(name))
             raise AttributeError(self._unknown(name), name=name, obj=self)
         found = Defined(name).make(self._session)
         self.__dict__[name] = found
@@ -39,7 +48,7 @@ class Module:
 
     def __getitem__(self, name: str) -> Function:
         """The definition `name`, also when Python reserves the name."""
-        if name not in self._session.names:
+        if name not in self._session.names and name not in self._session.inlined:
             raise KeyError(self._unknown(name))
         found: Function = getattr(self, name)
         return found

@@ -84,7 +84,7 @@ class _Build:
         module = Module(self.session)
         names = list(self.session.definitions)
         for name in (*entry, *grad):
-            require_entry(name, self.session.names)
+            require_entry(name, self.session)
         self.functions = [module[name] for name in entry or names]
         for name in dict.fromkeys(grad):
             f = module[name]

@@ -79,7 +79,7 @@ class _View:
         self.program = program
         self.session = Session(program, options)
         if entry is not None:
-            require_entry(entry, self.session.names)
+            require_entry(entry, self.session)
         self.named = None if entry is None else (entry,)
         self.entries = self.named or self.session.definitions
 

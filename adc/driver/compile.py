@@ -73,6 +73,7 @@ class Session:
         self.options = options
         self.definitions = program.definitions
         self.names = program.names
+        self.inlined = program.inlined
         self._module = program.module
         self._signatures = {
             name: f.signature

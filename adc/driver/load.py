@@ -43,6 +43,12 @@ class Program:
         own = self.definitions
         return (*own, *(n for n in self.module.functions if n not in own and "." not in n))
 
+    @property
+    def inlined(self) -> frozenset[str]:
+        """The definitions that take or give functions: only ADL can call them."""
+        names = {item.name for item in self.tree.items if isinstance(item, ast.Def)}
+        return frozenset(names - self.module.functions.keys())
+
     def function(self, name: str) -> Function:
         return self.module.functions[name]
 

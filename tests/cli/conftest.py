@@ -32,8 +32,9 @@ Adc = Callable[..., Outcome]
 def adc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Adc:
     """`adc("run", path, ..., stdin="text")`: exit status and what was printed."""
 
-    def run(*args: object, stdin: str = "") -> Outcome:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+    def run(*args: object, stdin: str | bytes = "") -> Outcome:
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
         capsys.readouterr()
         with pytest.raises(SystemExit) as left:
             main([str(arg) for arg in args])

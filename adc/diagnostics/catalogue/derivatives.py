@@ -58,8 +58,8 @@ ENTRIES = (
         "argnums or wrt do not fit",
         "`argnums` are positions of parameters, negative ones counted from the end; `wrt` names them. Each is "
         "given at most once and can be differentiated by.",
-        wrong="adc.grad(f, argnums=5)\n",
-        right="adc.grad(f, argnums=0)\n",
+        wrong='module = adc.compile("def f(x: f64) = x * x")\nadc.grad(module.f, argnums=5)\n',
+        right='module = adc.compile("def f(x: f64) = x * x")\nadc.grad(module.f, argnums=0)\n',
         language="python",
     ),
     Entry(
@@ -67,8 +67,8 @@ ENTRIES = (
         "function does not have one real result",
         "`adc.grad` and `adc.hessian` take functions with one real result, and with `has_aux` a pair of that and "
         "anything. `adc.jacobian` and `adc.vjp` take others.",
-        wrong="adc.grad(module.softmax)(x)\n",
-        right="adc.jacobian(module.softmax)(x)\n",
+        wrong='module = adc.compile("def twice(x: f64[n]) = 2.0 * x")\nadc.grad(module.twice)([1.0, 2.0])\n',
+        right='module = adc.compile("def twice(x: f64[n]) = 2.0 * x")\nadc.jacobian(module.twice)([1.0, 2.0])\n',
         language="python",
     ),
 )

@@ -20,7 +20,8 @@ class Entry:
     """A code, what it means in a few sentences, and a wrong and a right example.
 
     Examples in the language `adl` are complete files, read as `main.adl`. Where the wrong one has a `main` without
-    parameters, the error may come only when that runs. `wrong` is empty where nothing can be shown.
+    parameters, the error may come only when that runs. Those in `python` need `import adc, numpy`; those in `shell`
+    are one line. Both are empty where nothing can be shown.
     """
 
     code: str

@@ -58,8 +58,9 @@ ENTRIES = (
         "E0907",
         "function cannot be passed from Python",
         "An ADL definition that takes functions is called from ADL. Write a definition that passes the function.",
-        wrong="module.apply(math.sin, 1.0)  # def apply(g: (f64) -> f64, x: f64)\n",
-        right="module.apply_sin(1.0)  # def apply_sin(x: f64) = apply(sin, x)\n",
+        wrong='module = adc.compile("def apply(g: (f64) -> f64, x: f64) = g(x)")\nmodule.apply(abs, 1.0)\n',
+        right='module = adc.compile("def apply(g: (f64) -> f64, x: f64) = g(x) def f(x: f64) = apply(abs, x)")\n'
+        "module.f(1.0)\n",
         language="python",
     ),
     Entry(

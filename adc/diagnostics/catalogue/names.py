@@ -92,9 +92,9 @@ ENTRIES = (
     Entry(
         "E0215",
         "result type is needed",
-        "The result type of a function may be left out, but not when it is needed before the body is known, as in "
-        "a recursive function.",
-        wrong="def f(n: i64) = if n == 0 then 1 else n * f(n - 1)\n",
+        "The result type of a function may be left out, but not where nothing tells it: in a recursive function "
+        "a branch must have a value without the call.",
+        wrong="def f(n: i64) = f(n - 1)\n",
         right="def f(n: i64) -> i64 = if n == 0 then 1 else n * f(n - 1)\n",
     ),
     Entry(

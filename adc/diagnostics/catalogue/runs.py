@@ -55,7 +55,8 @@ ENTRIES = (
         "run was interrupted",
         "The run was stopped from outside, by Ctrl-C.",
         wrong="",
-        right="def main() -> f64 = 1.0\n",
+        right="",
+        language="shell",
     ),
     Entry(
         "E0611",
@@ -101,8 +102,8 @@ ENTRIES = (
         "kink was hit exactly",
         'With `nonsmooth="raise"` a derivative at a point where the function has none is an error. The message '
         "names the line, the function and the values.",
-        wrong='adc.grad(module.f, nonsmooth="raise")(0.0)  # def f(x: f64) -> f64 = abs(x)\n',
-        right='adc.grad(module.f, nonsmooth="raise")(1.0)\n',
+        wrong='module = adc.compile("def f(x: f64) = abs(x)")\nadc.grad(module.f, nonsmooth="raise")(0.0)\n',
+        right='module = adc.compile("def f(x: f64) = abs(x)")\nadc.grad(module.f, nonsmooth="raise")(1.0)\n',
         language="python",
     ),
 )

@@ -133,8 +133,9 @@ ENTRIES = (
         "E0117",
         "file is not UTF-8 text",
         "Source files are UTF-8. Other encodings, and files that are no text, are refused.",
-        wrong="",
-        right="def f(x: f64) -> f64 = x # caf\u00e9\n",
+        wrong="printf 'const g = 9.81 # m/s\\262' | adc check -\n",
+        right="printf 'const g = 9.81 # m/s\\302\\262' | adc check -\n",
+        language="shell",
     ),
     Entry(
         "E0118",
@@ -155,8 +156,9 @@ ENTRIES = (
         "hidden character",
         "Control characters, characters that turn the direction of text and those that cannot be seen are refused "
         "everywhere, in comments too: they can make a program look different from what it does.",
-        wrong="",
-        right="def f(x: f64) -> f64 = x # tabs and line ends are allowed\n",
+        wrong="printf 'const g = 9.81 # \\342\\200\\256' | adc check -\n",
+        right="printf 'const g = 9.81\\t# tabs and line ends are allowed\\r\\n' | adc check -\n",
+        language="shell",
     ),
     Entry(
         "E0121",
@@ -170,8 +172,9 @@ ENTRIES = (
         "E0122",
         "source is too large",
         "A file may have 4 MiB. Large tables of numbers are arguments, not source.",
-        wrong="",
-        right="def f(table: f64[n]) -> f64 = sum(table)\n",
+        wrong="yes '# too long' | head -c 5000000 | adc check -\n",
+        right="yes '# long' | head -c 4000000 | adc check -\n",
+        language="shell",
     ),
     Entry(
         "E0123",
@@ -353,8 +356,8 @@ ENTRIES = (
         "E0150",
         "textual IR is not well formed",
         "What `adc ir` prints can be read back; this text is not of that form. The message says what was expected.",
-        wrong="",
-        right="",
+        wrong="def twice(x: f64) {\n  y: f64 = mul(x 2.0)\n  return y\n}\n",
+        right="def twice(x: f64) {\n  y: f64 = mul(x, 2.0)\n  return y\n}\n",
         language="air",
     ),
 )

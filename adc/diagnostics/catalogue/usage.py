@@ -10,8 +10,8 @@ ENTRIES = (
         "arguments do not match the parameters",
         "A call from Python gives every parameter once, by position or by name. Size names that shapes bind are "
         "no parameters.",
-        wrong="module.area(2.0)  # def area(a: f64, b: f64)\n",
-        right="module.area(2.0, b=3.0)\n",
+        wrong='module = adc.compile("def area(a: f64, b: f64) = a * b")\nmodule.area(2.0)\n',
+        right='module = adc.compile("def area(a: f64, b: f64) = a * b")\nmodule.area(2.0, b=3.0)\n',
         language="python",
     ),
     Entry(
@@ -19,32 +19,33 @@ ENTRIES = (
         "argument has another type",
         "Arrays keep their dtype: what would lose digits is not converted. Python numbers and lists take the type "
         "of the parameter.",
-        wrong="module.total(numpy.array(['a', 'b']))  # def total(x: f64[n])\n",
-        right="module.total(numpy.array([1.0, 2.0]))\n",
+        wrong='module = adc.compile("def total(x: f64[n]) = sum(x)")\nmodule.total(numpy.array(["a", "b"]))\n',
+        right='module = adc.compile("def total(x: f64[n]) = sum(x)")\nmodule.total(numpy.array([1.0, 2.0]))\n',
         language="python",
     ),
     Entry(
         "E0503",
         "argument has another rank",
         "The argument has more or fewer axes than the parameter, or its rows differ in length.",
-        wrong="module.total([[1.0, 2.0], [3.0]])  # def total(A: f64[m, n])\n",
-        right="module.total([[1.0, 2.0], [3.0, 4.0]])\n",
+        wrong='module = adc.compile("def total(A: f64[m, n]) = sum(A)")\nmodule.total([[1.0, 2.0], [3.0]])\n',
+        right='module = adc.compile("def total(A: f64[m, n]) = sum(A)")\nmodule.total([[1.0, 2.0], [3.0, 4.0]])\n',
         language="python",
     ),
     Entry(
         "E0504",
         "sizes of the arguments do not agree",
         "A size name stands for one number in the whole call. The message says which argument bound it.",
-        wrong="module.inner([1.0, 2.0], [1.0])  # def inner(x: f64[n], y: f64[n])\n",
-        right="module.inner([1.0, 2.0], [1.0, 3.0])\n",
+        wrong='module = adc.compile("def inner(x: f64[n], y: f64[n]) = dot(x, y)")\nmodule.inner([1.0, 2.0], [1.0])\n',
+        right='module = adc.compile("def inner(x: f64[n], y: f64[n]) = dot(x, y)")\n'
+        "module.inner([1.0, 2.0], [1.0, 3.0])\n",
         language="python",
     ),
     Entry(
         "E0505",
         "argument is too large for its type",
         "An integer lies outside of the range of the parameter's type.",
-        wrong="module.f(2**40)  # def f(k: i32)\n",
-        right="module.f(2**20)\n",
+        wrong='module = adc.compile("def f(k: i32) = k")\nmodule.f(2**40)\n',
+        right='module = adc.compile("def f(k: i32) = k")\nmodule.f(2**20)\n',
         language="python",
     ),
     Entry(
@@ -52,16 +53,17 @@ ENTRIES = (
         "argument has another structure",
         "Tuples, records and arrays of records are given as such: a tuple with as many parts, a dict or named "
         "tuple with the same fields, a sequence of records or a record of arrays.",
-        wrong="module.norm({'x': 1.0})  # def norm(p: {x: f64, y: f64})\n",
-        right="module.norm({'x': 1.0, 'y': 2.0})\n",
+        wrong='module = adc.compile("def norm(p: {x: f64, y: f64}) = hypot(p.x, p.y)")\nmodule.norm({"x": 1.0})\n',
+        right='module = adc.compile("def norm(p: {x: f64, y: f64}) = hypot(p.x, p.y)")\n'
+        'module.norm({"x": 1.0, "y": 2.0})\n',
         language="python",
     ),
     Entry(
         "E0507",
         "unknown option",
         "An option of a Python function has a value that does not exist. The message lists those that do.",
-        wrong="f.ir(stage='optimized')\n",
-        right="f.ir(stage='optimised')\n",
+        wrong='module = adc.compile("def f(x: f64) = x")\nmodule.f.ir(stage="optimized")\n',
+        right='module = adc.compile("def f(x: f64) = x")\nmodule.f.ir(stage="optimised")\n',
         language="python",
     ),
     Entry(
@@ -94,7 +96,7 @@ ENTRIES = (
         "shared library",
         "A shared library is linked by the C compiler, which must be installed; `--emit obj` needs none. A library "
         "can be loaded again by the version of adc that made it.",
-        wrong="adc compile model.adl  # on a machine without a C compiler\n",
+        wrong="PATH= adc compile model.adl # as on a machine without a C compiler\n",
         right="adc compile model.adl --emit obj\n",
         language="shell",
     ),
@@ -103,8 +105,8 @@ ENTRIES = (
         "usage of a command",
         "A command of `adc` was given options or arguments that it does not take, or a file that is not there. "
         "`adc COMMAND --help` shows what it takes.",
-        wrong="adc check missing.adl\n",
-        right="adc check model.adl\n",
+        wrong="adc check missing.adl --json\n",
+        right="adc check model.adl --json\n",
         language="shell",
     ),
 )
