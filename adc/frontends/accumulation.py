@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from adc.frontends.chains import LONGEST_CHAIN, arm_numbers, tree_of
 from adc.frontends.comprehension import enter, first_group, open_clause
 from adc.frontends.context import Bottom, Context
 from adc.frontends.elements import align, boolean, data, describe
@@ -112,6 +113,9 @@ def _for(cx: Context, node: ast.AddFor, scope: Scope) -> None:
 
 def _if(cx: Context, node: ast.AddIf, scope: Scope) -> None:
     """Conditions one after the other, each `else` inside the one before."""
+    if len(node.arms) > LONGEST_CHAIN:
+        _numbered_if(cx, node, scope.inner())
+        return
     outer = cx.frame
     tests: list[tuple[Atom, Block, Frame]] = []
     last: Statements = node.orelse
@@ -138,6 +142,18 @@ def _if(cx: Context, node: ast.AddIf, scope: Scope) -> None:
             cx.emit("cond", (test,), (), regions=(then, cx.block(other, (), ())))
     finally:
         cx.frame = outer
+
+
+def _numbered_if(cx: Context, node: ast.AddIf, scope: Scope) -> None:
+    """A long chain of arms: first the number of the arm, then the arm."""
+
+    def choose(test: ast.Expr, then: Statements, other: Statements) -> Statements:
+        return (ast.AddIf((ast.AddArm(test, tuple(then)),), tuple(other), span=node.span),)
+
+    for name, number in arm_numbers([arm.condition for arm in node.arms]):
+        scope.bind(name, cx.evaluate(number, scope))
+    parts: list[Statements] = [*(arm.statements for arm in node.arms), node.orelse]
+    _run(cx, tree_of(parts, [*(arm.span for arm in node.arms), node.span], choose), scope)
 
 
 def _accumulator(cx: Context, name: str, scope: Scope) -> Abstract:

@@ -42,6 +42,7 @@ from adc.types.core import Function as FunctionType
 from adc.types.core import leaves
 from adc.types.dims import Poly
 
+APPLICATION_LIMIT = 20_000  # functions inlined in one program
 SPECIALISATION_LIMIT = 16  # functions made while others are being made, none of them finished
 
 Arguments = Sequence[Argument]
@@ -68,6 +69,14 @@ def _inlining(cx: Context) -> Iterator[None]:
         raise cx.wrong(
             ENDLESS_SPECIALISATION,
             f"functions are applied inside one another more than {INLINE_LIMIT} deep",
+            notes=("function values are inlined when the program is compiled",),
+        )
+    program = _program(cx)
+    program.applied += 1
+    if program.applied > APPLICATION_LIMIT:
+        raise cx.wrong(
+            ENDLESS_SPECIALISATION,
+            f"functions are applied more than {APPLICATION_LIMIT:,} times when the program is compiled",
             notes=("function values are inlined when the program is compiled",),
         )
     cx.inline_depth += 1

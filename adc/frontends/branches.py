@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from adc.diagnostics import Span
 from adc.frontends.builtin import places_of, refuse_named
+from adc.frontends.chains import LONGEST_CHAIN, arm_numbers, tree_of
 from adc.frontends.context import Bottom, Context
 from adc.frontends.elements import boolean, describe, element_type, fit, force, pull, shallow
 from adc.frontends.lifting import NO_MARKS, NOWHERE, Marks, Places, element_readers, operate
@@ -50,6 +51,8 @@ class Branch:
 
 def conditional(cx: Context, node: ast.If, scope: Scope) -> Abstract:
     """`if .. then .. else if .. else ..`; conditions known now choose now."""
+    if len(node.arms) > LONGEST_CHAIN:
+        return _numbered(cx, node, scope.inner())
     tests: list[tuple[Atom, Branch, Frame]] = []
     outer = cx.frame
     try:
@@ -66,6 +69,18 @@ def conditional(cx: Context, node: ast.If, scope: Scope) -> Abstract:
         return _finish(cx, tests, _taken(cx, last, scope, is_only=not tests))
     finally:
         cx.frame = outer
+
+
+def _numbered(cx: Context, node: ast.If, scope: Scope) -> Abstract:
+    """A long chain of arms: first the number of the arm, then the arm."""
+
+    def choose(test: ast.Expr, then: ast.Expr, other: ast.Expr) -> ast.Expr:
+        return ast.If((ast.Arm(test, then, span=then.span),), other, span=then.span)
+
+    for name, number in arm_numbers([arm.condition for arm in node.arms]):
+        scope.bind(name, cx.evaluate(number, scope))
+    values = [*(arm.value for arm in node.arms), node.orelse]
+    return cx.evaluate(tree_of(values, [v.span for v in values], choose), scope)
 
 
 def _arm(cx: Context, node: ast.Expr, scope: Scope) -> Branch:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from adc.diagnostics import Error, Span
 from adc.frontends.problems import (
     NEGATIVE_SIZE,
+    NESTED_TOO_DEEP,
     SHAPES_DIFFER,
     SIZE_NEGATIVE,
     SIZES_DIFFER,
@@ -41,9 +42,10 @@ from adc.ir.core import (
     literal,
 )
 from adc.syntax import ast
-from adc.types.core import DType
+from adc.types.core import DType, SurfaceType
 from adc.types.dims import Poly
 
+DEEPEST_REGION = 140  # loops and branches inside one another
 INLINE_LIMIT = 100  # functions applied inside functions, all of them inlined
 
 Handler = Callable[["Context", Any, Scope], Abstract]
@@ -95,8 +97,8 @@ class Program(Protocol):
         """Builtin functions by name."""
 
     @property
-    def aliases(self) -> Mapping[str, ast.TypeAlias]:
-        """Type names."""
+    def types(self) -> Mapping[str, SurfaceType]:
+        """What type names stand for."""
 
     def find(self, cx: Context, name: str) -> Abstract | None:
         """What a global name stands for."""
@@ -225,6 +227,12 @@ class Context:
     def region(self) -> Iterator[Frame]:
         """A nested frame that is current inside; its block is made by `block`."""
         outer = self.frame
+        if outer.depth >= DEEPEST_REGION:
+            raise self.wrong(
+                NESTED_TOO_DEEP,
+                f"loops and branches nest more than {DEEPEST_REGION} deep",
+                hint="put inner parts into definitions",
+            )
         builder = outer.builder.nested()
         builder.span = self.span
         self.frame = Frame(builder, outer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adc.diagnostics import Error, Span
@@ -20,7 +20,7 @@ from adc.frontends.making import ReturnsFunction
 from adc.frontends.matrices import MATRICES
 from adc.frontends.operators import OPERATIONS, call_operation, convert, polygamma
 from adc.frontends.order import in_order
-from adc.frontends.problems import DEFINED_TWICE, NESTED_TOO_DEEP, together
+from adc.frontends.problems import CYCLIC_DEFINITION, DEFINED_TWICE, NESTED_TOO_DEEP, together
 from adc.frontends.program import ElaboratedProgram
 from adc.frontends.rearranging import REARRANGING
 from adc.frontends.reductions import REDUCTIONS
@@ -147,13 +147,27 @@ def _refuse_repeated_parameters(program: ElaboratedProgram, node: ast.Def) -> No
 
 
 def _check_types(program: ElaboratedProgram) -> None:
-    for alias in program.aliases.values():
+    """What all type names stand for, each after those that it mentions."""
+    mentioned = {n: list(_type_names(alias.type)) for n, alias in program.aliases.items()}
+    order, cyclic = in_order({n: [m.name for m in found] for n, found in mentioned.items()})
+    for name in order:
+        inside = next((m for m in mentioned[name] if m.name in cyclic), None)
+        if name not in cyclic and any(
+            m.name in program.aliases and m.name not in program.types for m in mentioned[name]
+        ):
+            continue  # that has been complained about
         try:
-            resolve_type(program, alias.type, (alias.name,))
+            if name in cyclic and inside is not None:
+                raise CYCLIC_DEFINITION.at(inside.span, f"the type `{name}` contains itself")
+            program.types[name] = resolve_type(program, program.aliases[name].type)
         except Error as error:
             program.problems.append(error)
     if program.problems:
         raise together(program.problems)
+
+
+def _type_names(node: ast.Type) -> Iterator[ast.NamedType]:
+    return (n for n in ast.walk(node) if isinstance(n, ast.NamedType))
 
 
 def _make_all(program: ElaboratedProgram) -> None:

@@ -91,13 +91,17 @@ def name(cx: Context, node: ast.Name, scope: Scope) -> Abstract:
 
 
 def tuple_value(cx: Context, node: ast.Tuple, scope: Scope) -> Abstract:
-    return Product(tuple(settled(cx, cx.evaluate(item, scope)) for item in node.items))
+    made = Product(tuple(settled(cx, cx.evaluate(item, scope)) for item in node.items))
+    made.extent.require(node.span, "this tuple")
+    return made
 
 
 def record(cx: Context, node: ast.Record, scope: Scope) -> Abstract:
     _refuse_repeated(cx, node.entries)
     values = tuple(settled(cx, cx.evaluate(e.value, scope)) for e in node.entries)
-    return Product(values, tuple(e.name for e in node.entries))
+    made = Product(values, tuple(e.name for e in node.entries))
+    made.extent.require(node.span, "this record")
+    return made
 
 
 def _refuse_repeated(cx: Context, entries: Sequence[ast.Entry]) -> None:

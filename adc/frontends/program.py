@@ -10,13 +10,16 @@ from adc.frontends.context import Argument, BuiltinFunction, Context, Handler, P
 from adc.frontends.declared import bind_typed
 from adc.frontends.elements import settled
 from adc.frontends.expressions import last_place
+from adc.frontends.free import free_names
 from adc.frontends.interface import Interface, Outcome, Parameter, make_interface
 from adc.frontends.library import BUILTIN_PREFIX, LIBRARY_PREFIX, read_library
 from adc.frontends.making import Recipe, ReturnsFunction, Workshop
+from adc.frontends.order import in_order
 from adc.frontends.problems import CYCLIC_DEFINITION
 from adc.frontends.surface import resolve_type, size_polynomial
-from adc.frontends.values import Abstract, Builtin, Definition, FunctionValue, Scope
+from adc.frontends.values import Abstract, Builtin, Constant, Definition, FunctionValue, Leaf, Scope
 from adc.ir.builder import InferFn
+from adc.ir.core import Literal
 from adc.syntax import ast
 from adc.types.core import Function, Record, SurfaceType, Tuple
 from adc.types.dims import Poly
@@ -48,6 +51,7 @@ class ElaboratedProgram:
     builtins: Mapping[str, BuiltinFunction]
     apply_function: Apply
     aliases: dict[str, ast.TypeAlias] = field(default_factory=dict)
+    types: dict[str, SurfaceType] = field(default_factory=dict)
     constants: dict[str, ast.ConstDef] = field(default_factory=dict)
     definitions: dict[str, ast.Def] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
@@ -56,9 +60,10 @@ class ElaboratedProgram:
     workshop: Workshop = field(default_factory=Workshop)
     instances: dict[Hashable, str] = field(default_factory=dict)
     inlined: set[str] = field(default_factory=set)
+    applied: int = 0  # how many functions have been inlined
     failed: set[str] = field(default_factory=set)
     problems: list[Error] = field(default_factory=list)
-    _open_constants: list[str] = field(default_factory=list)
+    _numbers: dict[str, Abstract] = field(default_factory=dict)  # constants that are known now
     _sizes: dict[Hashable, Poly] | None = None
 
     # ---- names -----------------------------------------------------------------------------------
@@ -90,22 +95,47 @@ class ElaboratedProgram:
 
     def find_constant(self, cx: Context, name: str) -> Abstract | None:
         """The value of a `const`, made once in a function, in its outermost block."""
-        node = self.constants.get(name)
-        if node is None:
+        if name not in self.constants:
             return None
         if name in self.failed:
             raise Poisoned(name)
+        if name in self._numbers:
+            return self._numbers[name]
         if name not in cx.constants:
-            if name in self._open_constants:
-                raise CYCLIC_DEFINITION.at(node.name_span, f"the constant `{name}` needs itself")
-            self._open_constants.append(name)
-            frame, cx.frame = cx.frame, cx.root
-            try:
-                cx.constants[name] = self._constant(cx, node)
-            finally:
-                cx.frame = frame
-                self._open_constants.pop()
+            order, cyclic = self._needed(name)
+            if name in cyclic:
+                span = self.constants[name].name_span
+                raise CYCLIC_DEFINITION.at(span, f"the constant `{name}` needs itself")
+            for needed in order:
+                if needed not in cx.constants:
+                    self._enter_constant(cx, needed)
         return cx.constants[name]
+
+    def _needed(self, name: str) -> tuple[list[str], frozenset[str]]:
+        """The constants that a constant needs, each after those that it needs itself, and those that need themselves.
+
+        Chains of them may be long.
+        """
+        needs: dict[str, list[str]] = {}
+        pending = [name]
+        while pending:
+            here = pending.pop()
+            if here not in needs and here not in self._numbers and here not in self.failed:
+                names = sorted(free_names(self.constants[here].value))
+                needs[here] = [n for n in names if n in self.constants]
+                pending += needs[here]
+        return in_order(needs)
+
+    def _enter_constant(self, cx: Context, name: str) -> None:
+        frame, cx.frame = cx.frame, cx.root
+        try:
+            value = cx.constants[name] = self._constant(cx, self.constants[name])
+        finally:
+            cx.frame = frame
+        if isinstance(value, Constant) or (
+            isinstance(value, Leaf) and isinstance(value.atom, Literal)
+        ):
+            self._numbers[name] = value
 
     def _constant(self, cx: Context, node: ast.ConstDef) -> Abstract:
         with cx.at(node.value.span):
@@ -119,12 +149,13 @@ class ElaboratedProgram:
         """The constants that are whole numbers, for use in types."""
         if self._sizes is None:
             raw = {n: size_polynomial(c.value) for n, c in self.constants.items()}
-            for _ in raw:
-                known: dict[Hashable, Poly] = {
-                    n: p for n, p in raw.items() if p.constant is not None
-                }
-                raw = {n: p.substitute(known) for n, p in raw.items()}
-            self._sizes = {n: p for n, p in raw.items() if p.constant is not None}
+            needs = {n: [a for a in p.atoms() if isinstance(a, str)] for n, p in raw.items()}
+            known: dict[Hashable, Poly] = {}
+            for n in in_order(needs)[0]:
+                p = raw[n].substitute(known)
+                if p.constant is not None:
+                    known[n] = p
+            self._sizes = known
         return self._sizes
 
     # ---- definitions -----------------------------------------------------------------------------

@@ -19,11 +19,12 @@ from adc.types.dims import Poly
 class Frame:
     """A block being built, and what holds inside it: natural numbers, inequalities, equalities."""
 
-    __slots__ = ("builder", "counters", "equal", "known", "naturals", "parent", "positive")
+    __slots__ = ("builder", "counters", "depth", "equal", "known", "naturals", "parent", "positive")
 
     def __init__(self, builder: Builder, parent: Frame | None) -> None:
         self.builder = builder
         self.parent = parent
+        self.depth: int = parent.depth + 1 if parent else 0
         self.known: dict[Hashable, Value] = {}  # values of polynomials and of other size arithmetic
         self.naturals: set[Hashable] = set()  # values that are not negative
         self.positive: list[Poly] = []  # polynomials that are not negative

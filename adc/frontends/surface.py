@@ -13,8 +13,8 @@ from typing import Protocol
 
 from adc.frontends.context import Context
 from adc.frontends.elements import describe, element_type, fit
+from adc.frontends.extent import extent_of
 from adc.frontends.problems import (
-    CYCLIC_DEFINITION,
     DEFINED_TWICE,
     NEGATIVE_SIZE,
     TYPE_MISMATCH,
@@ -61,45 +61,46 @@ class Aliases(Protocol):
     """What knows the type names of a program."""
 
     @property
-    def aliases(self) -> Mapping[str, ast.TypeAlias]:
-        """Type names."""
+    def types(self) -> Mapping[str, SurfaceType]:
+        """What type names stand for."""
 
 
 _SCALARS = {d.value: Scalar(d) for d in NAMED_DTYPES}
 
 
-def resolve_type(program: Aliases, node: ast.Type, inside: tuple[str, ...] = ()) -> SurfaceType:
+def resolve_type(program: Aliases, node: ast.Type) -> SurfaceType:
     """The type that is written; aliases are replaced by what they stand for."""
+    found = _resolve(program, node)
+    extent_of(found).require(node.span, "this type")
+    return found
+
+
+def _resolve(program: Aliases, node: ast.Type) -> SurfaceType:
     match node:
         case ast.NamedType(name):
-            return _named(program, node, name, inside)
+            return _named(program, node, name)
         case ast.ArrayType(element, sizes):
-            inner = resolve_type(program, element, inside)
+            inner = _resolve(program, element)
             if isinstance(inner, Function):
                 raise TYPE_MISMATCH.at(node.span, "there are no arrays of functions")
             return array_of(inner, tuple(map(_size, sizes)))
         case ast.TupleType(items):
-            return Tuple(tuple(resolve_type(program, item, inside) for item in items))
+            return Tuple(tuple(_resolve(program, item) for item in items))
         case ast.RecordType(fields):
             _refuse_repeated(fields)
-            return Record(tuple((f.name, resolve_type(program, f.type, inside)) for f in fields))
+            return Record(tuple((f.name, _resolve(program, f.type)) for f in fields))
         case ast.FunctionType(params, result):
-            types = tuple(resolve_type(program, p, inside) for p in params)
-            return Function(types, resolve_type(program, result, inside))
+            types = tuple(_resolve(program, p) for p in params)
+            return Function(types, _resolve(program, result))
 
 
-def _named(
-    program: Aliases, node: ast.NamedType, name: str, inside: tuple[str, ...]
-) -> SurfaceType:
-    alias = program.aliases.get(name)
-    if alias is None:
+def _named(program: Aliases, node: ast.NamedType, name: str) -> SurfaceType:
+    found = program.types.get(name)
+    if found is None:
         if name in _SCALARS:
             return _SCALARS[name]
-        hint = nearest(name, (*_SCALARS, *program.aliases))
+        hint = nearest(name, (*_SCALARS, *program.types))
         raise UNKNOWN_TYPE.at(node.span, f"there is no type `{name}`", hint=hint)
-    if name in inside:
-        raise CYCLIC_DEFINITION.at(node.span, f"the type `{name}` contains itself")
-    found = resolve_type(program, alias.type, (*inside, name))
     return Record(found.fields, name) if isinstance(found, Record) else found
 
 

@@ -8,8 +8,9 @@ stays `Pull`, a rule for its elements, until somebody needs it as a whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from adc.frontends.extent import ATOM, Extent
 from adc.frontends.unify import Element
 from adc.ir.core import Atom, Dim, Literal, Type, Value
 from adc.syntax import ast
@@ -102,6 +103,11 @@ class Product:
     items: tuple[Abstract, ...]
     names: tuple[str, ...] | None = None
     label: str | None = None
+    extent: Extent = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = [_extent(item) for item in self.items]
+        object.__setattr__(self, "extent", Extent.around(parts))
 
     def field(self, name: str) -> Abstract | None:
         if self.names is None or name not in self.names:
@@ -214,6 +220,16 @@ def is_array(value: Abstract) -> bool:
 
 def is_scalar(value: Abstract) -> bool:
     return isinstance(value, Constant) or (isinstance(value, Leaf) and value.atom.type.rank == 0)
+
+
+def _extent(value: Abstract) -> Extent:
+    match value:
+        case Product():
+            return value.extent
+        case Rows(_, row):
+            return row.extent
+        case _:
+            return ATOM
 
 
 def has_function(value: Abstract) -> bool:

@@ -13,6 +13,7 @@ multiply to less than 2**46 (`products`), so that coefficients below 2**16 keep 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Ranges:
         self._definitions: dict[Value, Equation] = {}
         self.order: dict[Value, int] = {}
         self._bounds: dict[Value, list[_Fact]] = {}  # facts by the atoms they bound
+        self._pending: deque[tuple[Atom, bool]] = deque()  # conditions to be assumed
         self._trail: list[Value] = []  # what was added to `_bounds`, for leaving a scope
         self._polynomials: dict[Value, Linear] = {}
         self.moderate: set[Value] = set()
@@ -120,15 +122,19 @@ class Ranges:
                 self.add(plus(limit, i, -1, -1))
 
     def assume(self, condition: Atom, holds: bool) -> None:
-        """A condition that holds, or does not, from here to the end of the scope."""
-        if not isinstance(condition, Value):
+        """A condition that holds, or does not, from here to the end of the scope.
+
+        What it is made of is assumed by calls from inside; they only queue up, for chains may be long.
+        """
+        self._pending.append((condition, holds))
+        if len(self._pending) > 1:
             return
-        e = self._definitions.get(condition)
-        if e is None:
-            return
-        learn = CONDITIONS.get(e.op)
-        if learn is not None:
-            learn(self, e, condition, holds)
+        while self._pending:
+            part, is_true = self._pending[0]
+            e = self._definitions.get(part) if isinstance(part, Value) else None
+            if e is not None and isinstance(part, Value) and e.op in CONDITIONS:
+                CONDITIONS[e.op](self, e, part, is_true)
+            self._pending.popleft()
 
     def add(self, terms: Linear) -> None:
         fact = _Fact(terms)

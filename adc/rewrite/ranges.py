@@ -92,14 +92,21 @@ class Ranges:
         self.size(i)
 
     def assume(self, p: Atom, holds: bool) -> None:
-        """The boolean `p` is known here."""
-        if not isinstance(p, Value) or p in self._truth:
-            return
-        self._truth[p] = holds
-        self._undo.append(lambda: self._truth.pop(p))
-        e = self._definitions.get(p)
-        if e is not None and (learn := _CONSEQUENCES.get(e.op)) is not None:
-            learn(self, e, holds)
+        """The boolean `p` is known here, and so are its parts as far as they follow."""
+        pending = [(p, holds)]
+        while pending:
+            p, holds = pending.pop()
+            if not isinstance(p, Value) or p in self._truth:
+                continue
+            self._truth[p] = holds
+            self._undo.append(lambda p=p: self._truth.pop(p))  # type: ignore[misc]
+            e = self._definitions.get(p)
+            if e is None:
+                continue
+            if e.op in _PARTS:
+                pending.extend(reversed(_PARTS[e.op](e, holds)))
+            elif e.op in _CONSEQUENCES:
+                _CONSEQUENCES[e.op](self, e, holds)
 
     def truth(self, p: Atom) -> bool | None:
         """What is known about a boolean: by assumption, or as a comparison that can be proven."""
@@ -352,23 +359,17 @@ def _learn_equal(r: Ranges, e: Equation, holds: bool) -> None:
             r._assume_at_most(low, high, 1)
 
 
-def _learn_parts(r: Ranges, e: Equation, holds: bool) -> None:
-    if holds == (e.op == "and"):
-        for a in e.operands:
-            r.assume(a, holds)
-
-
-def _learn_not(r: Ranges, e: Equation, holds: bool) -> None:
-    r.assume(e.operands[0], not holds)
-
-
 _CONSEQUENCES: Mapping[str, Learn] = {
     **dict.fromkeys(_ORDER, _learn_order),
     "eq": _learn_equal,
     "ne": _learn_equal,
-    "and": _learn_parts,
-    "or": _learn_parts,
-    "not": _learn_not,
+}
+
+# Booleans that are known with a boolean made of them.
+_PARTS: Mapping[str, Callable[[Equation, bool], list[tuple[Atom, bool]]]] = {
+    "and": lambda e, holds: [(a, True) for a in e.operands] if holds else [],
+    "or": lambda e, holds: [] if holds else [(a, False) for a in e.operands],
+    "not": lambda e, holds: [(e.operands[0], not holds)],
 }
 
 

@@ -48,7 +48,7 @@ class Limits:
     """How much the parser takes on. `nesting` bounds brackets in the text and levels in the tree alike."""
 
     source_bytes: int = 4 * 1024 * 1024
-    nesting: int = 256
+    nesting: int = 128
     number_length: int = 1000
     errors: int = 20
 

@@ -18,6 +18,7 @@ from adc.transforms.retype import retype
 
 SMALL = 40  # equations of a function that is worth copying
 LARGE = 4_000  # equations up to which a caller may grow by once-called functions
+DEEP = 64  # regions inside regions that are not made deeper by copying
 
 
 def inline_calls(
@@ -126,6 +127,7 @@ class _Inlining:
     before_derivatives: bool
     done: dict[str, Function] = field(default_factory=dict)
     size: dict[str, int] = field(default_factory=dict)
+    depth: dict[str, int] = field(default_factory=dict)
     calls: Mapping[str, int] = field(init=False)
     recursive: frozenset[str] = field(init=False)
 
@@ -141,33 +143,41 @@ class _Inlining:
     def function(self, name: str) -> Function:
         f = self.module.functions[name]
         returned: dict[Value, Atom] = {}
-        block = self.block(f.block, _Budget(LARGE), returned)
+        block = self.block(f.block, 0, _Budget(LARGE), returned)
         new = f
         if block is not f.block:
             new = replace(f, block=retype(block, self.infer, returned))
         self.done[name] = new
         self.size[name] = sum(1 for _ in equations_within(new.block))
+        self.depth[name] = _depth(new.block)
         return new
 
-    def block(self, block: Block, budget: _Budget, returned: dict[Value, Atom]) -> Block:
-        """The block with callees in place of calls; `returned` learns what stands for the calls' results."""
+    def block(
+        self, block: Block, level: int, budget: _Budget, returned: dict[Value, Atom]
+    ) -> Block:
+        """The block with callees in place of calls; `returned` learns what stands for the calls' results.
+
+        It stands inside `level` regions.
+        """
         equations: list[Equation] = []
         for e in block.equations:
-            callee = self._inlined(e, budget)
+            callee = self._inlined(e, level, budget)
             if callee is not None:
                 local: dict[Value, Atom] = dict(zip(callee.block.params, e.operands, strict=True))
                 equations.extend(refresh_equations(callee.block.equations, local))
                 for r, a in zip(e.results, callee.block.results, strict=True):
                     returned[r] = substitute_atom(a, local)
             else:
-                equations.append(map_regions(e, lambda r: self.block(r, budget, returned)))
+                equations.append(
+                    map_regions(e, lambda r: self.block(r, level + 1, budget, returned))
+                )
         if len(equations) == len(block.equations) and all(
             new is old for new, old in zip(equations, block.equations, strict=True)
         ):
             return block
         return Block(block.params, tuple(equations), block.results)
 
-    def _inlined(self, e: Equation, budget: _Budget) -> Function | None:
+    def _inlined(self, e: Equation, level: int, budget: _Budget) -> Function | None:
         """The function to put in the place of a call."""
         name = e.params["callee"] if e.op == "call" else None
         f = self.done.get(name) if isinstance(name, str) else None
@@ -175,11 +185,18 @@ class _Inlining:
             return None
         if self.before_derivatives and (f.keep or f.name in self.module.rules):
             return None
-        size = self.size[f.name]
+        size, depth = self.size[f.name], self.depth[f.name]
+        if depth and level + depth > DEEP:
+            return None
         if size > SMALL and not (self.calls[f.name] == 1 and budget.left >= size):
             return None
         budget.left -= size
         return f
+
+
+def _depth(block: Block) -> int:
+    """How many regions stand inside one another."""
+    return max((1 + _depth(r) for e in block.equations for r in e.regions), default=0)
 
 
 @dataclass(slots=True)

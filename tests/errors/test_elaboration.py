@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import pytest
@@ -200,17 +199,3 @@ def test_errors_in_an_import_name_its_file(tmp_path: Path) -> None:
     error = load_error('import "b.adl"\ndef g(x: f64) = x\n', tmp_path / "a.adl")
     assert error.span is not None
     assert error.span.file.endswith("b.adl")
-
-
-DEEP = {
-    "calls": "def f(x: f64) = " + "exp(" * 250 + "x" + ")" * 250,
-    "arrays": "def f(x: f64[n]) = " + "(1 + " * 250 + "x" + ")" * 250,
-    "branches": "def f(x: f64) = " + "if x > 0.0 then " * 120 + "x" + " else x" * 120,
-    "comprehensions": "def f(x: f64) = " + "sum(" * 120 + "x" + " for i < 1)" * 120,
-}
-
-
-@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
-def test_deep_nesting_is_compiled_or_refused(text: str) -> None:
-    with contextlib.suppress(UnsupportedError):
-        load_module(SourceFile("main.adl", text))

@@ -23,15 +23,15 @@ def plus(terms, sign="+"):
 texts = {
     "brackets 100000": "def f() = " + "(" * 100_000,
     "square 100000": "def f() = " + "[" * 100_000 + "]" * 100_000,
-    "brackets 255": "def f() = " + "(" * 255 + "1" + ")" * 255,
-    "square 255": "def f() = " + "[" * 255 + "1" + "]" * 255,
-    "calls 255": "def f() = " + "f(" * 255 + "1" + ")" * 255,
-    "ifs 255": "def f() = " + "if a then (" * 255 + "b" + ") else c" * 255,
-    "blocks 127": "def f() = " + "{ let a = " * 127 + "1" + "; a }" * 127,
-    "lambdas 255": "def f() = " + "fn(x) => " * 255 + "1",
-    "tuple types 255": "def f(x: " + "(" * 255 + "f64" + ",)" * 255 + ") = x",
-    "patterns 250": "def f() { let " + "(" * 250 + "a" + ",)" * 250 + " = x; a }",
-    "signs 255": "def f() = " + "-" * 255 + "1",
+    "brackets 127": "def f() = " + "(" * 127 + "1" + ")" * 127,
+    "square 127": "def f() = " + "[" * 127 + "1" + "]" * 127,
+    "calls 127": "def f() = " + "f(" * 127 + "1" + ")" * 127,
+    "ifs 127": "def f() = " + "if a then (" * 127 + "b" + ") else c" * 127,
+    "blocks 63": "def f() = " + "{ let a = " * 63 + "1" + "; a }" * 63,
+    "lambdas 127": "def f() = " + "fn(x) => " * 127 + "1",
+    "tuple types 127": "def f(x: " + "(" * 127 + "f64" + ",)" * 127 + ") = x",
+    "patterns 125": "def f() { let " + "(" * 125 + "a" + ",)" * 125 + " = x; a }",
+    "signs 127": "def f() = " + "-" * 127 + "1",
     "signs 100000": "def f() = " + "-" * 100_000 + "1",
     "powers 20000": plus(20_000, "**"),
     "postfix 20000": "def f() = x" + "(y)" * 20_000,
@@ -89,8 +89,8 @@ def report():
 
 
 READ = {
-    "brackets 255", "square 255", "calls 255", "ifs 255", "blocks 127", "lambdas 255", "tuple types 255",
-    "patterns 250", "signs 255", "sum 50000", "and 20000", "else if 20000", "lets 20000", "additions 20000",
+    "brackets 127", "square 127", "calls 127", "ifs 127", "blocks 63", "lambdas 127", "tuple types 127",
+    "patterns 125", "signs 127", "sum 50000", "and 20000", "else if 20000", "lets 20000", "additions 20000",
     "add if 10000", "array 20000", "definitions 20000", "comment 4 MB", "lines 4 MB",
 }  # fmt: skip
 CODES = {

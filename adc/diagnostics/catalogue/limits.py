@@ -33,10 +33,16 @@ ENTRIES = (
     ),
     Entry(
         "E0904",
-        "expression is nested too deep",
-        "Definitions that are put into each other make an expression too deep to compile.",
-        wrong="",
-        right="def f(x: f64) -> f64 = x\n",
+        "nested too deep, or too many parts",
+        "Loops and branches may nest 140 deep and tuples 128 deep, functions that are put into each other included; "
+        "a tuple may have 8192 parts, those of its parts included. Many numbers of one kind are an array.",
+        wrong="def f(x: f64) {\n"
+        + "".join(
+            f"  let {b} = ({a}, {a});\n"
+            for a, b in zip("xabcdefghijkl", "abcdefghijklm", strict=True)
+        )
+        + "  (m, m)\n}\n",
+        right="def f(x: f64) -> f64[2, 8192] = [x for i < 2, j < 8192]\n",
     ),
     Entry(
         "E0905",

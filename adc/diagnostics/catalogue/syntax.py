@@ -163,9 +163,9 @@ ENTRIES = (
     Entry(
         "E0121",
         "nesting is too deep",
-        "Brackets may be nested 256 deep, and so may expressions without brackets such as `f(x)(y)(z)` or "
+        "Brackets may be nested 128 deep, and so may expressions without brackets such as `f(x)(y)(z)` or "
         "`a ** b ** c`. Chains such as `a + b + c` and `else if` may have any length.",
-        wrong=f"def f(x: f64) -> f64 = {'(' * 257}x{')' * 257}\n",
+        wrong=f"def f(x: f64) -> f64 = {'(' * 129}x{')' * 129}\n",
         right="def f(x: f64) -> f64 = ((x))\n",
     ),
     Entry(
