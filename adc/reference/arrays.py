@@ -57,13 +57,15 @@ def tri_solve(T: Array, B: Array, *, upper: bool = False, ta: bool = False) -> A
 
 
 def cholesky(A: Array) -> Array:
-    fault = np.linalg.LinAlgError("the matrix is not positive definite")
-    try:
-        L: Array = np.linalg.cholesky((A + A.T) * A.dtype.type(0.5))
-    except np.linalg.LinAlgError:
-        raise fault from None
-    if np.isnan(np.diagonal(L)).any():  # NumPy lets NaN pass
-        raise fault
+    """Column by column: LAPACK's lets infinities and NaN pass or not, as it likes."""
+    S, L = (A + A.T) * A.dtype.type(0.5), np.zeros_like(A)
+    with np.errstate(all="ignore"):
+        for j in range(len(A)):
+            pivot = S[j, j] - L[j, :j] @ L[j, :j]
+            if not pivot > 0:
+                raise np.linalg.LinAlgError("the matrix is not positive definite")
+            L[j, j] = np.sqrt(pivot)
+            L[j + 1 :, j] = (S[j + 1 :, j] - L[j + 1 :, :j] @ L[j, :j]) / L[j, j]
     return L
 
 
