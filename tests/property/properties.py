@@ -6,6 +6,7 @@ forward and reverse, three compositions for second derivatives, a derivative and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -37,6 +38,7 @@ def summed({PARAMETERS}) -> f64 {{
 }}
 """
 _STEP = 1e-6
+_ELIMINATION = re.compile(r"\b(solve|inv|det|logdet|qr|eigh)\(")
 
 
 class Case:
@@ -189,7 +191,12 @@ def native_forward_equals_reference(case: Case) -> None:
 
 
 def awkward_numbers_change_nothing(case: Case) -> None:
-    """Infinities, NaN and zeros of both signs give the same natively, or the same error."""
+    """Infinities, NaN and zeros of both signs give the same natively, or the same error.
+
+    Not of eliminations: what pivots are 0 beside infinities depends on the order of operations.
+    """
+    if _ELIMINATION.search(case.text):
+        return
     for number in range(3):
         point = case.program.awkward(number)
         for what, f, arguments in (
