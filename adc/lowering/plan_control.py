@@ -195,7 +195,11 @@ def _plan_arm(
         targets = [_arm_target(p, e, arm, j, sink) for j, sink in enumerate(sinks)]
         homes = [sink.storage if isinstance(sink, Array) else None for sink in sinks]
         values = p.cleared(p.plan_block(arm, targets, lent), homes)
+        own = p.sharing.facts(arm).definition
         for sink, value in zip(sinks, values, strict=True):
+            if isinstance(sink, loops.Cursor) and isinstance(value, Array):
+                # An array that the arm changed in place lives on as long as the cursor, not as the array.
+                value.storage.is_pooled &= value.storage.owner not in own
             _pour(p, sink, value)
     taken = p.memory.leave()
     body = p.writer.end()
