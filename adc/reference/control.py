@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adc.ir.core import Equation
 from adc.ir.fault import InternalError
 from adc.reference.counting import Counter
+from adc.reference.faults import located
 from adc.reference.plan import BlockPlan, Frame, Planner, Result, Step
 
 Computation = Generator["Computation", tuple[Any, ...], tuple[Any, ...]]
@@ -35,12 +38,22 @@ class Run(Protocol):
 
 def run_map(run: Run, step: Step, frame: Frame) -> Computation:
     (body,) = step.regions
-    outputs = [np.empty(r.shape(frame), r.kind) for r in step.results]
+    outputs = [_room(step, r, frame) for r in step.results]
     for point in _points(step, frame):
         ys = yield run.block(body, frame, tuple(map(np.int64, point)))
         for out, y in zip(outputs, ys, strict=True):
             _store(out, point, y)
     return _finish(step, frame, outputs)
+
+
+def _room(step: Step, r: Result, frame: Frame) -> NDArray[Any]:
+    shape = r.shape(frame)
+    try:
+        return np.empty(shape, r.kind)
+    except (MemoryError, ValueError) as fault:  # more than there is, or than can be addressed
+        count = prod(map(int, shape)) * np.dtype(r.kind).itemsize
+        what = MemoryError(f"out of memory: {count} bytes are too many")
+        raise located(what, step.equation) from fault
 
 
 def run_reduce(run: Run, step: Step, frame: Frame) -> Computation:
@@ -136,7 +149,7 @@ def _finish_loop(
     """Final values into the frame first: they may be sizes of the stacked outputs."""
     _write(step.results[: len(finals)], frame, finals)
     for position, r in enumerate(step.results[len(finals) :]):
-        out = np.empty(r.shape(frame), r.kind)
+        out = _room(step, r, frame)
         if out.shape[0] != len(rows):
             raise InternalError(f"{len(rows)} rows for an output of {out.shape[0]}")
         for i, row in enumerate(rows):

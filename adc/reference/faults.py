@@ -33,6 +33,8 @@ def located(fault: Exception, e: Equation) -> Exception:
             return DivisionError(Diagnostic("E0602", str(fault), label))
         case np.linalg.LinAlgError():
             return linear_algebra_error(Diagnostic("E0603", str(fault), label))
+        case MemoryError():
+            return EvaluationError(Diagnostic("E0606", str(fault), label))
         case ValueError() | ArithmeticError():
             return EvaluationError(Diagnostic("E0604", str(fault), label))
         case _:
