@@ -95,6 +95,7 @@ SCALARS = _productions(
     "norm(1.5 + cos(<V>)) / f64(n)",
     "dot(<V>, <V>) / f64(n)",
     "sum(<M>) / f64(n * n)",
+    "sum(flatten(<M>)[::n]) / f64(n)",
     # Nothing to add up, known or not when compiling.
     "<S> + sum(<S ?i:I> for ?i < 0)",
     "<S> + sum(<V>[1:1]) + sum(<V>[n:])",
@@ -235,7 +236,6 @@ VECTORS = _productions(
     "concat(<V>[1:], <V>[:1])",
     "concat(<V>[::2], <V>[1::2])",
     "flatten(<M>)[:n]",
-    "flatten(<M>)[::n]",
     "<M>[<I>]",
     "<M>[:, <I>]",
     "transpose(<M>)[<I>]",
