@@ -16,7 +16,7 @@ from adc.diagnostics import SourceFile
 from adc.driver.compose import Piece, combine, stopped
 from adc.driver.load import Program, analyse
 from adc.driver.options import DEFAULT_OPTIONS, CompileOptions, Stage
-from adc.driver.pipelines import Entries, Purpose, derivatives, optimisation, run
+from adc.driver.pipelines import Entries, Purpose, derivatives, optimisation, reading, run
 from adc.frontends.derivatives import derivative_signature
 from adc.frontends.print import print_program
 from adc.ir.core import DerivativeRequest, Function, Module
@@ -225,9 +225,8 @@ class Session:
 
         def make() -> str:
             module = self._expanded(entries, Purpose.READING)
-            return print_program(
-                run(optimisation(entries, Purpose.READING), module, self.options), entries
-            )
+            passes = reading(entries, self.names)
+            return print_program(run(passes, module, self.options), entries)
 
         return self._once(("adl", entries), make)
 

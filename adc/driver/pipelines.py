@@ -58,13 +58,22 @@ def derivatives(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequenc
     )
 
 
-def optimisation(entries: Entries, purpose: Purpose = Purpose.MACHINE) -> Sequence[Pass]:
+def optimisation(entries: Entries) -> Sequence[Pass]:
     """The default schedule, for functions without requests."""
-    is_pure = purpose is Purpose.READING
-    options = Options(pure=is_pure, final=not is_pure)
     return (
         Inline(TABLE, entries, before_derivatives=False, name="inline_derivatives"),
-        Rewrite(strategies.default, TABLE, options, name="optimise"),
+        Rewrite(strategies.default, TABLE, Options(final=True), name="optimise"),
+    )
+
+
+def reading(entries: Entries, definitions: Collection[str]) -> Sequence[Pass]:
+    """The schedule of what is printed. Derivatives are equal up to rounding, definitions to the bit."""
+    options = Options(pure=True)
+    written = frozenset(definitions)
+    return (
+        Inline(TABLE, entries, before_derivatives=False, name="inline_derivatives"),
+        Rewrite(strategies.readable, TABLE, options, name="optimise"),
+        Rewrite(strategies.tidy_derivative, TABLE, options, name="tidy_derivative", leaves=written),
     )
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from adc.ir.core import NO_PARAMS, Atom, Block, Equation, Value
-from adc.ir.walk import type_values
+from adc.ir.walk import refresh_equation, type_values, updated_refs
 
 T = TypeVar("T")
 Dead = frozenset[Value]  # accumulators of enclosing blocks whose final value nobody reads
@@ -47,6 +47,15 @@ def keep_results(
     marks.keep_updates(dead)
     marks.spread()
     return _sweep(e, marks) if e in marks.kept else None
+
+
+def apart(e: Equation) -> tuple[Equation, Equation]:
+    """What an equation yields and what it adds to accumulators, separately."""
+    pure = keep_results(e, [True] * len(e.results), frozenset(updated_refs(e)))
+    adding = keep_results(refresh_equation(e, {}), [False] * len(e.results))
+    assert pure is not None
+    assert adding is not None
+    return pure, adding
 
 
 @dataclass(slots=True)

@@ -102,7 +102,7 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A pass: one strategy on every function."""
+    """A pass: one strategy on every function but those to leave as they are."""
 
     strategy: Strategy
     table: PrimitiveTable
@@ -110,8 +110,14 @@ class Rewrite:
     derivation: Derivation | None = None
     name: str = "rewrite"
     summary: str = "Applies a strategy to every function."
+    leaves: frozenset[str] = frozenset()
 
     def run(self, module: Module) -> Module:
         return apply(
-            self.strategy, module, self.table, derivation=self.derivation, options=self.options
+            self.strategy,
+            module,
+            self.table,
+            derivation=self.derivation,
+            options=self.options,
+            only=module.functions.keys() - self.leaves,
         )

@@ -32,15 +32,22 @@ fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
 share_passes = named("share_passes", repeat(seq(RULES["join_siblings"], fuse), ROUNDS))
 _unrolling = choice(*GROUPS["unrolling"], fusion, tidy)
 scalarise = named("scalarise", repeat(seq(normalize(_unrolling), _dce), ROUNDS))
+_plain = seq(
+    once,
+    fuse,
+    repeat(seq(choice(progress(sums), RULES["licm"]), fuse), ROUNDS),
+)
 default = named(
     "default",
     # Once over everything first, so that fusion sees how often things are used when equal ones are shared.
-    seq(
-        once,
-        fuse,
-        repeat(seq(choice(progress(sums), RULES["licm"]), fuse), ROUNDS),
-        share_passes,
-    ),
+    seq(_plain, share_passes),
+)
+
+# What is read rather than run: passes stay apart, each as simple as it can be.
+readable = named("readable", _plain)
+tidy_derivative = named(
+    "tidy_derivative",
+    repeat(seq(normalize(choice(*GROUPS["readable"], tidy)), _dce), ROUNDS),
 )
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
@@ -59,6 +66,8 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
             share_passes,
             scalarise,
             default,
+            readable,
+            tidy_derivative,
         )
     }
 )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import pytest
 
 from adc.ir.core import Module
-from adc.rewrite.library import RULES
+from adc.rewrite.library import GROUPS, RULES
 from adc.rewrite.rule import Rule, Soundness, not_admitted, rule_of
 from adc.rewrite.scope import Options
-from adc.rewrite.strategies import default
+from adc.rewrite.strategies import default, tidy_derivative
 from adc.rewrite.strategy import Strategy, try_
 from adc.rewrite.traversal import normalize
 from tests.rewrite.checking import (
@@ -72,7 +72,9 @@ def test_the_rule_does_not_fire_without_its_condition(name: str) -> None:
 
 def test_rules_are_exact_unless_they_sum() -> None:
     weaker = {r.name for r in RULES.values() if r.soundness is not Soundness.EXACT}
-    assert weaker == {"accum_to_value", "upd_invariant", "upd_zero"}
+    sums = {"accum_to_value", "upd_invariant", "upd_zero"}
+    assert weaker == sums | {r.name for r in GROUPS["readable"]}
+    assert {r.name for r in not_admitted(tidy_derivative)} == {r.name for r in GROUPS["readable"]}
 
 
 def test_the_default_schedule_is_admitted_and_bold_rules_are_not() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from adc.frontends.printing.function import FunctionPrinter
 from adc.frontends.printing.regions import addition, clauses_of
 from adc.ir.core import Block, Equation, Value
-from adc.ir.dead import keep_results
-from adc.ir.walk import refresh_equation, updated_refs
+from adc.ir.dead import apart
+from adc.ir.walk import updated_refs
 from adc.syntax import ast
 
 FEW_ADDITIONS = 4  # additions written as updates rather than as an accumulation
@@ -60,8 +60,9 @@ def _accum_statements(p: FunctionPrinter, block: Block) -> tuple[ast.AccumStatem
         if e.op == "upd":
             out.append(_add(p, e))
         elif e.results and updated_refs(e):
-            pure, adding = _apart(e)
-            p.count(Block((), (adding,), ()))
+            pure, adding = apart(e)
+            p.count(Block((), (e,), ()), -1)
+            p.count(Block((), (pure, adding), ()))
             out.extend(_accum_statements(p, Block((), (pure, adding), ())))
         elif e.op == "map" and not e.results:
             (inner,) = e.regions
@@ -88,15 +89,6 @@ def _add_if(p: FunctionPrinter, e: Equation) -> list[ast.AccumStatement]:
 
 def _adds(block: Block) -> bool:
     return any(updated_refs(e) for e in block.equations)
-
-
-def _apart(e: Equation) -> tuple[Equation, Equation]:
-    """What an equation yields and what it adds, separately: the surface has no form for both at once."""
-    pure = keep_results(e, [True] * len(e.results), frozenset(updated_refs(e)))
-    adding = keep_results(refresh_equation(e, {}), [False] * len(e.results))
-    assert pure is not None
-    assert adding is not None
-    return pure, adding
 
 
 def _add(p: FunctionPrinter, e: Equation) -> ast.AccumStatement:

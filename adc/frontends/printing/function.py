@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import copysign, isinf, isnan
 
+from adc.frontends.printing.checks import without_own_checks
 from adc.frontends.printing.naming import Names
-from adc.frontends.printing.structure import pack, surface_type, unpack
+from adc.frontends.printing.structure import is_nested, pack, surface_type, unpack
 from adc.ir.core import Atom, Block, Dim, Equation, Function, Literal, Module, Type, Value, dim_atom
 from adc.ir.walk import type_values
 from adc.syntax import ast
@@ -29,7 +30,7 @@ class FunctionPrinter:
     ) -> None:
         self.handlers = handlers
         self.module = module
-        self.function = function
+        self.function = function = replace(function, block=without_own_checks(function.block))
         self.functions = functions
         self.names = Names({*builtins, *(functions.of_function(n) for n in module.functions)})
         self.inline: dict[Value, ast.Expr] = {}
@@ -39,19 +40,19 @@ class FunctionPrinter:
         self.used_in: dict[Value, Block] = {}
         self.count(function.block)
 
-    def count(self, block: Block) -> None:
-        """Take note of how often each value is used, where, and which ones are sizes."""
+    def count(self, block: Block, times: int = 1) -> None:
+        """Take note of how often each value is used, where, and which ones are sizes; -1 takes it back."""
 
         def use(a: Atom | Dim) -> None:
             if isinstance(a, Value):
-                self.uses[a] = self.uses.get(a, 0) + 1
+                self.uses[a] = self.uses.get(a, 0) + times
                 self.used_in[a] = block
 
         for e in block.equations:
             for a in e.operands:
                 use(a)
             for region in e.regions:
-                self.count(region)
+                self.count(region, times)
             for r in e.results:
                 self.sizes.update(type_values(r.type))
         for a in block.results:
@@ -72,7 +73,14 @@ class FunctionPrinter:
             result = tuple_of(results)
         body = ast.Block(tuple(statements), result) if statements else result
         doc = f.signature.doc or None if f.signature else None
-        return ast.Def(self.functions.of_function(f.name), params, None, body, doc)
+        return ast.Def(self.functions.of_function(f.name), params, self._result(), body, doc)
+
+    def _result(self) -> ast.Type | None:
+        """The type of the result, unless it has sizes that only a run can know, or would be a page long."""
+        signature = self.function.signature
+        if signature is None or signature.result_sizes or is_nested(signature.result):
+            return None
+        return surface_type(signature.result)
 
     def _params(self) -> tuple[tuple[ast.Param, ...], list[ast.Statement]]:
         f = self.function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from adc.frontends.printing.function import (
     FunctionPrinter,
@@ -14,9 +15,9 @@ from adc.frontends.printing.function import (
     tuple_of,
 )
 from adc.frontends.printing.structure import pack, unpack
-from adc.ir.core import Block, Equation, Literal, Type
+from adc.ir.core import Block, Equation, Literal, Type, dim_atom
 from adc.ir.dead import remove_dead
-from adc.ir.walk import free_in_block
+from adc.ir.walk import defined_within, free_in_block
 from adc.syntax import ast
 from adc.syntax.unparse import unparse
 from adc.types.core import DType
@@ -29,13 +30,50 @@ def clauses_of(p: FunctionPrinter, e: Equation, body: Block) -> tuple[ast.Clause
     )
 
 
+def _over(p: FunctionPrinter, e: Equation) -> tuple[tuple[ast.Clause, ...], Block]:
+    """The clauses of a comprehension and its body: over the elements of an array where the index does nothing else."""
+    (body,) = e.regions
+    read = _only_read(e, body)
+    array = None if read is None else p.atom(read.operands[0])
+    if read is None or not isinstance(array, ast.Name):
+        return clauses_of(p, e, body), body
+    rest = replace(body, equations=tuple(i for i in body.equations if i is not read))
+    p.count(Block((), body.equations, body.results), -1)
+    p.count(rest)
+    return (ast.Over(ast.NamePattern(p.names.of_value(read.results[0])), array),), rest
+
+
+def _whole(value: ast.Expr, clauses: tuple[ast.Clause, ...]) -> ast.Expr | None:
+    """The array of `v for v in array`."""
+    (clause,) = clauses if len(clauses) == 1 else (None,)
+    if not isinstance(clause, ast.Over) or not isinstance(clause.pattern, ast.NamePattern):
+        return None
+    is_element = isinstance(value, ast.Name) and value.name == clause.pattern.name
+    return clause.source if is_element else None
+
+
+def _only_read(e: Equation, body: Block) -> Equation | None:
+    """The reading of one whole array element by element that is all the index of the region is used for."""
+    if len(body.params) != 1:
+        return None
+    (index,) = body.params
+    reads = [i for i in body.equations if i.op == "index" and index in i.operands[1:]]
+    if len(reads) != 1 or len(reads[0].operands) != 2 or index in body.results:
+        return None
+    x = reads[0].operands[0]
+    rest = tuple(i for i in body.equations if i is not reads[0])
+    if index in free_in_block(Block((), rest, body.results)) or x in defined_within(body):
+        return None
+    return reads[0] if dim_atom(x.type.shape[0]) == e.operands[0] else None
+
+
 def _map(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
     (body,) = e.regions
     constant = _constant_map(p, e, body)
     if constant is not None:
         p.define(e, constant, block, out)
         return
-    clauses = clauses_of(p, e, body)
+    clauses, body = _over(p, e)
     value: ast.Expr = ast.Comprehension(p.body(body), clauses)
     if len(e.results) > 1:
         value = call_of("unzip", value)
@@ -63,13 +101,14 @@ _REDUCTIONS = {"add": "sum", "mul": "prod", "max": "max", "min": "min", "and": "
 
 
 def _reduce(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
-    (body,) = e.regions
     ops = e.params["ops"]
     assert isinstance(ops, tuple)
-    clauses = clauses_of(p, e, body)
+    clauses, body = _over(p, e)
     if len(ops) == 1:
-        element = ast.Comprehension(p.body(body), clauses, is_bare=True)
-        p.define(e, call_of(_REDUCTIONS[ops[0]], element), block, out)
+        value = p.body(body)
+        whole = _whole(value, clauses)
+        of = whole or ast.Comprehension(value, clauses, is_bare=True)
+        p.define(e, call_of(_REDUCTIONS[ops[0]], of), block, out)
     elif all(op == "add" for op in ops):
         _sums(p, e, body, clauses, out)
     else:
@@ -110,8 +149,8 @@ def addition(s: ast.Statement) -> ast.AccumStatement:
 
 
 def _argreduce(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
-    (body,) = e.regions
-    element = ast.Comprehension(p.body(body), clauses_of(p, e, body), is_bare=True)
+    clauses, body = _over(p, e)
+    element = ast.Comprehension(p.body(body), clauses, is_bare=True)
     p.define(e, call_of(f"arg{e.params['op']}", element), block, out)
 
 
@@ -238,6 +277,7 @@ def _step(p: FunctionPrinter, body: Block, count: int, counter: str | None) -> a
     return ast.Block(tuple(statements), tuple_of(following))
 
 
+_SAME = re.compile(r"\b(\S+) = \1(?!\S)")  # `n = {0}` where `n` stands for {0}
 _PLACE = re.compile(r"\{(\d)\}")
 
 
@@ -250,7 +290,8 @@ def _told(place: re.Match[str], told: Sequence[str]) -> str:
 def _assert(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:
     told = [unparse(p.atom(a)) for a in e.operands[1:]]
     text = str(e.params["text"]).replace('"', "'").replace("\n", " ")
-    out.append(ast.Assert(p.atom(e.operands[0]), _PLACE.sub(lambda m: _told(m, told), text)))
+    text = _PLACE.sub(lambda m: _told(m, told), text)
+    out.append(ast.Assert(p.atom(e.operands[0]), _SAME.sub(r"\1", text)))
 
 
 REGIONS: Mapping[str, Handler] = {

@@ -26,6 +26,19 @@ def surface_type(t: SurfaceType) -> ast.Type:
             return ast.FunctionType(tuple(map(surface_type, params)), surface_type(result))
 
 
+def is_nested(t: SurfaceType, is_inside: bool = False) -> bool:
+    """Whether arrays of products stand inside arrays of products, as in Hessians by records."""
+    match t:
+        case Array(Tuple() | Record() as element, _):
+            return is_inside or is_nested(element, True)
+        case Tuple(items):
+            return any(is_nested(item, is_inside) for item in items)
+        case Record(fields):
+            return any(is_nested(f, is_inside) for _, f in fields)
+        case _:
+            return False
+
+
 def size_expression(p: Poly) -> ast.Expr:
     """A size as an expression with one common denominator."""
     denominator = 1
@@ -132,14 +145,17 @@ def _pack(
         case Array(Scalar(), _):
             return values.pop(0)
         case Array(element, dims):
-            columns = []
+            columns: list[ast.Expr] = []
             for _ in leaves(element):
-                column = names.fresh("column")
-                out.append(ast.Let(ast.NamePattern(column), values.pop(0)))
-                columns.append(column)
+                value = values.pop(0)
+                if not isinstance(value, ast.Name):
+                    column = names.fresh("column")
+                    out.append(ast.Let(ast.NamePattern(column), value))
+                    value = ast.Name(column)
+                columns.append(value)
             index = [names.fresh("i") for _ in dims]
             at = tuple(ast.Name(i) for i in index)
-            rows: list[ast.Expr] = [ast.Index(ast.Name(c), at) for c in columns]
+            rows: list[ast.Expr] = [ast.Index(c, at) for c in columns]
             clauses: tuple[ast.Clause, ...] = tuple(
                 ast.Below(i, size_expression(d)) for i, d in zip(index, dims, strict=True)
             )

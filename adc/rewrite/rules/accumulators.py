@@ -6,15 +6,23 @@ of nothing to be any zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adc.ir.builder import Builder
 from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import has_effect, refresh_equations, substitute_block, updated_refs, uses
+from adc.ir.dead import apart
+from adc.ir.walk import (
+    equations_within,
+    has_effect,
+    refresh_equations,
+    substitute_block,
+    updated_refs,
+    uses,
+)
 from adc.prims.array.build import tabulate
 from adc.rewrite.contributions import Contribution
-from adc.rewrite.costs import is_cheap
+from adc.rewrite.costs import HUGE, cost, is_cheap
 from adc.rewrite.extraction import Extraction, updates_of
 from adc.rewrite.matching import is_all_zero, same_atoms
 from adc.rewrite.rule import Soundness, rule
@@ -213,6 +221,8 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
     wanted = [part.value(inner)] if has_total else []
     wanted += [a for u in points for a in u.operands[1:]]
     region = inner.finish((), (*body.results, *wanted))
+    if scope.options.pure:
+        region = replace(region, equations=tuple(_apart(region.equations, scope)))
     moved, kept = _floating(replace(region, params=body.params))
     made = {r for i in kept for r in i.results}
     if scope.options.pure and any(a in made for a in wanted):
@@ -234,6 +244,23 @@ def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[
         places.append(at)
     finals = [final if p is ref else r for p, r in zip(body.params, e.results, strict=False)]
     return [*finals, *yielded]
+
+
+def _apart(equations: Sequence[Equation], scope: Scope) -> Iterator[Equation]:
+    """Equations that only yield or only add, as ADL wants them, where that repeats no loop, call or solution."""
+    for e in equations:
+        if e.results and updated_refs(e) and _is_repeatable(e, scope):
+            yield from apart(e)
+        else:
+            yield e
+
+
+def _is_repeatable(e: Equation, scope: Scope) -> bool:
+    inside = (e, *(i for r in e.regions for i in equations_within(r)))
+    return all(i.op in _PARALLEL if i.regions else cost(i, scope.table) < HUGE for i in inside)
+
+
+_PARALLEL = ("map", "reduce", "argreduce", "cond")
 
 
 def _points(body: Block, ref: Value) -> tuple[list[Equation], list[Equation]]:
