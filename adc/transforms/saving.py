@@ -199,7 +199,7 @@ def _accumulated(
         results=(*compress(e.results, kept), *(saved if rows else ())),
         regions=(Block(params, cut.nonlinear, results),),
     )
-    return [*ahead, *([first] if first.results else [])], saved
+    return [*ahead, *([first] if _matters(first) else [])], saved
 
 
 # ---- loops ------------------------------------------------------------------------------------------
@@ -207,7 +207,8 @@ def _accumulated(
 
 def split_loop(splitter: Splitter, e: Equation) -> Halves:
     (body,) = e.regions
-    if all(splitter.are_linear((*e.results, *body.params[1:]))):
+    is_linear = all(splitter.are_linear((*e.results, *body.params[1:])))
+    if is_linear and updated_refs(e) <= splitter.linear:
         return (), (e,)
     return _cut_loop(splitter, e, splitter.loop_store)
 
@@ -220,7 +221,7 @@ def _cut_loop(splitter: Splitter, e: Equation, store: Store) -> Halves:
     trip, *inits = e.operands
     loop = _Loop(e, trip, tuple(inits), (trip,), ())
     first, second = loop.halves(splitter, store)
-    return (first,) if first.results else (), (second,)
+    return (first,) if _matters(first) else (), (second,)
 
 
 def split_while(splitter: Splitter, e: Equation) -> Halves:
