@@ -225,7 +225,7 @@ VECTORS = _productions(
     "[logsumexp([<S ?i:I ?j:I> for ?j < n]) for ?i < n]",
     "[norm(1.5 + cos(?x)) for ?x in <M>]",
     # Other orders and parts.
-    "concat(<V>[min(k, n):], <V>[:min(k, n)])",
+    "concat(<V>[min(2, n):], <V>[:min(2, n)])",
     "<V>[[(5 * ?i + 2) % n for ?i < n]]",
     "<V>[argsort(<V>)]",
     "sort(<V>)",
