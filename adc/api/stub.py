@@ -51,6 +51,8 @@ class _Writer:
     def function(self, name: str, signature: Signature) -> str:
         params = ", ".join(self._param(p, t) for p, t in signature.params)
         head = f"def {name}({params}) -> {self._result(signature.result)}:"
+        if keyword.iskeyword(name):
+            return f"# {head} ...  by getattr: Python reserves the name\n"
         if not signature.doc:
             return f"{head} ...\n"
         doc = signature.doc.replace("\\", r"\\").replace('"', r"\"")

@@ -32,3 +32,10 @@ def test_stub() -> None:
     assert "tuple[NDArray[np.float32], NDArray[np.bool_], int]" in text
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     assert classes == {"Body", "BodyArray"}
+
+
+def test_definitions_that_python_reserves_are_told_in_comments() -> None:
+    program = adc.compile("def lambda(x: f64) -> f64 = x\ndef f(x: f64) -> f64 = x\n")
+    text = stub_text((f.name, f.signature) for f in program)
+    assert [getattr(node, "name", "") for node in ast.parse(text).body[-1:]] == ["f"]
+    assert "# def lambda(x: float) -> float:" in text
