@@ -174,6 +174,59 @@ def test_closed_streams_are_no_fault(program: Path, closed: str, status: int) ->
 def test_an_interrupt_ends_a_long_loop(tmp_path: Path) -> None:
     path = tmp_path / "endless.adl"
     path.write_text("def f(x: f64) -> f64 = loop (s = x) while s > 0.0 { s + 0.0 * x }\n")
+    with subprocess.Popen([*ADC, "run", path, "--arg", "x=1.0"], stderr=subprocess.PIPE) as child:
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                child.wait(3)
+            child.send_signal(signal.SIGINT)
+            assert child.wait(20) == 130
+        finally:
+            child.kill()
+        assert child.stderr is not None
+        assert b"Traceback" not in child.stderr.read()
+    assert child.wait() == 0
+
+
+def test_colours_only_at_a_terminal(adc: Adc, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" not in adc("fmt", "-", stdin="def").err
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert "\x1b[" in adc("fmt", "-", stdin="def").err
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in adc("fmt", "-", stdin="def").err
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in adc("fmt", "-", stdin="def").err
+
+
+ADC = (sys.executable, "-m", "adc")
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_behind_standard_output_is_said(
+    program: Path, options: tuple[str, ...]
+) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*ADC, "check", program, *options], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error[E0509]: No space left")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "status"), [(">&-", 0), (">&- 2>&-", 0), ("<&- >&- 2>&-", 0), ("- <&-", 2)]
+)
+def test_closed_streams_are_no_fault(program: Path, closed: str, status: int) -> None:
+    file = "" if closed.startswith("-") else f'"{program}"'
+    done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m adc check {file} {closed}'])
+    assert done.returncode == status
+
+
+def test_an_interrupt_ends_a_long_loop(tmp_path: Path) -> None:
+    path = tmp_path / "endless.adl"
+    path.write_text("def f(x: f64) -> f64 = loop (s = x) while s > 0.0 { s + 0.0 * x }\n")
     child = subprocess.Popen([*ADC, "run", path, "--arg", "x=1.0"], stderr=subprocess.PIPE)
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(3)
