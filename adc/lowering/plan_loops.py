@@ -96,7 +96,7 @@ class Ring:
 
     seats: list[Cursor]
     spares: list[Cursor]
-    here: list[Buf] = field(default_factory=list)  # the arrays of this step
+    here: dict[int, Buf] = field(default_factory=dict)  # the arrays of this step, by seat
     made: Buf | None = None  # the array that this step makes
 
     def turn(self, p: FunctionPlanner) -> None:
@@ -104,7 +104,8 @@ class Ring:
         assert self.made is not None
         w = p.writer
         later = [w.current(s, self.made.dims, "spare") for s in self.spares[1:]]
-        for seat, buf in zip(self.seats, [*self.here[1:], self.made], strict=True):
+        moved = [self.here[k] for k in range(1, len(self.seats))]
+        for seat, buf in zip(self.seats, [*moved, self.made], strict=True):
             w.emit(loops.Point(seat, buf))
         for spare, buf in zip(self.spares, [*later, self.made], strict=True):
             w.emit(loops.Point(spare, buf))
@@ -123,9 +124,7 @@ class SeatCarry(Carry):
 
     def bind(self, p: FunctionPlanner, param: Value) -> None:
         buf = p.writer.current(self.ring.seats[self.seat], p.dims(param.type), param.hint or "c")
-        if self.seat == 0:
-            self.ring.here = []
-        self.ring.here.append(buf)
+        self.ring.here[self.seat] = buf  # seats need not stand in the order of the parameters
         p.bind(param, Array(buf, Storage(buf, param)))
 
     def target(self, p: FunctionPlanner, param: Value) -> Target | None:
