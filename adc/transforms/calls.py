@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adc.ir.builder import Builder
@@ -30,9 +30,12 @@ class CallRules(Protocol):
         """Emit a replacement of the call `e` that also computes tangents; the tangents of its results."""
 
     def split(
-        self, e: Equation, nonlinear_operands: Sequence[bool]
+        self, e: Equation, nonlinear_operands: Sequence[bool], pieces: Collection[Value]
     ) -> tuple[Equation | None, Equation | None]:
-        """The part of a call that does not depend on linear operands, and the part that does."""
+        """The part of a call that does not depend on linear operands, and the part that does.
+
+        Where there may be tapes, the second does not get operands among `pieces`.
+        """
 
     def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
         """The call without its tangents; None when nothing of it is free of linear operands."""

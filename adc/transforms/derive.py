@@ -18,19 +18,21 @@ The linear part of a call is `f.lin`, which computes the non-linear values that 
 to recursion, each level would do so for all levels below, and a gradient would cost a factor of the depth. So
 `f.fwd` saves these values in a tape, which `f.rlin` reads. The tape of a level holds those of the levels
 below: it is as deep as the recursion. `f.rlin` needs no accumulators: `f.fwd` has added what there is to add.
+Calls in loops that read arrays which the steps change in place save too (`f.fwd<w>.<p>`, where `p` are the
+parameters that such arrays are given for): what they read of these, not the arrays.
 
 Note [Calls that lend]
 If the transpose of a recursive function returned cotangents of arrays, each level would make one and add it
 to its own: a factor of the size of the array. So `g.acc` adds to accumulators of its caller. Where the linear
 `g` itself has an accumulator among `w`, what is added there becomes a read, and `g.acc` takes the cotangent of
-the accumulator's result, an array, in its place.
+the accumulator's result, an array, in its place. Other calls lend too where they are repeated.
 
 Neither tapes nor accumulators as parameters have a surface form: `save_calls` is off for what is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from types import MappingProxyType
@@ -161,7 +163,7 @@ class Deriver:
         return tuple(range(len(e.operands), total))
 
     def split(
-        self, e: Equation, nonlinear_operands: Sequence[bool]
+        self, e: Equation, nonlinear_operands: Sequence[bool], pieces: Collection[Value]
     ) -> tuple[Equation | None, Equation | None]:
         first = self.primal(e, nonlinear_operands)
         if first is None:
@@ -169,13 +171,14 @@ class Deriver:
         target, wrt = self._jvp_of[_callee(e)]
         given, moving = first.operands, e.operands[len(first.operands) :]
         moved = e.results[len(first.results) :]
-        if not self.is_saved(e):
+        held = tuple(k for k, a in enumerate(given) if a in pieces) if self.save_calls else ()
+        if not self.is_saved(e) and not held:
             assert not _is_lent_to(e), "nothing may be added twice"
             return first, _call(e, self.linear_function(target, wrt), (*given, *moving), moved)
-        forward, linear = self.saving_functions(target, wrt)
+        forward, linear = self.saving_functions(target, wrt, held)
         tape = Value(TAPE, "t")
         first = _call(e, forward, given, (*first.results, tape))
-        return first, _call(e, linear, (*_readable(given), tape, *moving), moved)
+        return first, _call(e, linear, (*_handed_on(given, held), tape, *moving), moved)
 
     def primal(self, e: Equation, nonlinear_operands: Sequence[bool]) -> Equation | None:
         origin = self._jvp_of.get(_callee(e))
@@ -205,7 +208,7 @@ class Deriver:
         lent: Mapping[int, Atom],
     ) -> tuple[Atom | None, ...]:
         wrt = tuple(compress(range(len(linear)), linear))
-        make = self.accumulating if self.lends(e) else self.transposed
+        make = self.accumulating if lent else self.transposed
         name = make(_callee(e), wrt)
         kept = [a for a, flag in zip(e.operands, linear, strict=True) if not flag]
         cts = [
@@ -290,9 +293,10 @@ class Deriver:
 
         return self._once(name, make)
 
-    def saving_functions(self, target: str, wrt: Wrt) -> tuple[str, str]:
-        """The names of `f.fwd<w>` and `f.rlin<w>`: Note [Calls that save]."""
-        forward, linear = f"{target}.fwd{_mask(wrt)}", f"{target}.rlin{_mask(wrt)}"
+    def saving_functions(self, target: str, wrt: Wrt, held: Wrt) -> tuple[str, str]:
+        """The names of `f.fwd<w>` and `f.rlin<w>`: Note [Calls that save]. `held`: parameters that are pieces."""
+        mask = _mask(wrt) + (f".{_mask(held)}" if held else "")
+        forward, linear = f"{target}.fwd{mask}", f"{target}.rlin{mask}"
 
         def make() -> tuple[Function, Function]:
             source = self.resolve(self.jvp_function(target, wrt))
@@ -300,14 +304,18 @@ class Deriver:
             given = block.params[: len(block.params) - len(wrt)]
             seeds = block.params[len(given) :]
             count = len(self._result_types(target))
-            parts, _ = split(block.equations, seeds, self.table, self, saves=True)
+            pieces = {given[k]: given[k].type.shape for k in held}
+            parts, _ = split(block.equations, seeds, self.table, self, saves=True, pieces=pieces)
             ahead = _making(sizes_ahead(block), parts.nonlinear)
-            local = [r for e in parts.nonlinear if e not in ahead for r in e.results]
+            local = [*pieces, *(r for e in parts.nonlinear if e not in ahead for r in e.results)]
             moved = block.results[count:]
-            cut = cut_block(parts, local, (), moved, Store.TAPE)
+            cut = cut_block(parts, local, (), moved, Store.TAPE, pieces=pieces)
             tape = cut.rows[0] if cut.rows else literal(0, TAPE.dtype)
             there = Block(given, cut.nonlinear, (*block.results[:count], tape))
-            params = (*_readable(given), tape if isinstance(tape, Value) else Value(TAPE, "t"))
+            params = (
+                *_handed_on(given, held),
+                tape if isinstance(tape, Value) else Value(TAPE, "t"),
+            )
             back = Block((*params, *seeds), (*ahead, *cut.again, *cut.linear), moved)
             return (
                 Function(forward, remove_dead(there), span=source.span),
@@ -391,7 +399,7 @@ class Deriver:
         t = Transposer(self.table, self, lin.linear, self.capture_in_loops)
         refs = {s: v for s, v in lent.items() if v.type.is_ref}
         gathers = {s: v for s, v in lent.items() if s.type.is_ref}
-        scope = Scope(b, lin.linear, refs, gathers)
+        scope = Scope(b, lin.linear, refs, gathers, is_whole=True)
         moved = [
             d
             for a, d in zip(lin.results, lin.tangents, strict=True)
@@ -426,9 +434,9 @@ def _tangent_values(results: Sequence[Value]) -> tuple[Value | None, ...]:
     )
 
 
-def _readable(atoms: Iterable[T]) -> tuple[T, ...]:
-    """Those that are no accumulators."""
-    return tuple(a for a in atoms if not a.type.is_ref)
+def _handed_on(atoms: Sequence[T], held: Wrt) -> tuple[T, ...]:
+    """What the linear part of a call that saves gets: neither accumulators nor pieces."""
+    return tuple(a for k, a in enumerate(atoms) if not a.type.is_ref and k not in held)
 
 
 def _making(values: Iterable[Value], equations: Sequence[Equation]) -> list[Equation]:

@@ -211,4 +211,4 @@ _PASS_ON: Mapping[str, Callable[[Equation, set[Value]], Iterator[Value]]] = {
     "while": _loop,
     "cond": _cond,
 }
-_PARTIAL = frozenset(_PASS_ON)
+_PARTIAL = frozenset({*_PASS_ON, "call"})

@@ -20,6 +20,7 @@ from adc.ir.walk import map_regions, refresh_block, updated_refs
 from adc.prims.table import PrimitiveTable
 from adc.transforms.activity import Activity
 from adc.transforms.calls import CallRules
+from adc.transforms.in_place import NO_PIECES, Pieces
 from adc.transforms.residuals import Parts
 from adc.transforms.saving import (
     save_accum,
@@ -48,11 +49,12 @@ def split(
     calls: CallRules,
     *,
     saves: bool = False,
+    pieces: Pieces = NO_PIECES,
 ) -> tuple[Parts, set[Value]]:
     """The parts of `equations` with respect to the linear `seeds`, and every linear value."""
     linear = set(seeds)
     Activity(table, calls).propagate(equations, linear)
-    return Splitter(table, calls, linear, _RULES, saves).split(equations), linear
+    return Splitter(table, calls, linear, _RULES, saves, pieces).split(equations), linear
 
 
 def _by_results(splitter: Splitter, e: Equation) -> Halves:
@@ -91,7 +93,8 @@ def _upd(splitter: Splitter, e: Equation) -> Halves:
 
 
 def _call(splitter: Splitter, e: Equation) -> Halves:
-    first, second = splitter.calls.split(e, splitter.are_free(e.operands))
+    pieces = [v for v, dims in splitter.pieces.items() if dims]
+    first, second = splitter.calls.split(e, splitter.are_free(e.operands), pieces)
     return (() if first is None else (first,), () if second is None else (second,))
 
 

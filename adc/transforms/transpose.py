@@ -72,7 +72,8 @@ class Scope:
     """Cotangents of the linear values of one block.
 
     `refs`: accumulators of values from enclosing blocks; `gathers`: for accumulators of the program itself,
-    whose additions are being transposed into reads, the cotangent of their result.
+    whose additions are being transposed into reads, the cotangent of their result; `is_whole`: whether the block
+    is that of a function.
     """
 
     def __init__(
@@ -81,7 +82,10 @@ class Scope:
         linear: set[Value],
         refs: Mapping[Value, Value],
         gathers: Mapping[Value, Atom | None],
+        *,
+        is_whole: bool = False,
     ) -> None:
+        self.is_whole = is_whole
         self.b = b
         self.linear = linear
         self.refs = refs
@@ -332,7 +336,9 @@ def _call(t: Transposer, scope: Scope, e: Equation) -> None:
     if all(ct is None for ct in cts) and not _adds_to_program(scope, e):
         return
     flags = [t.is_linear(a) for a in e.operands]
-    arrays = _lent_arrays(t, e, flags) if t.calls.lends(e) else {}
+    # What a call in a region says of an array is often little: returned, it would be an array of zeros each time.
+    lends = t.calls.lends(e) or (t.calls.uses_tapes and not scope.is_whole)
+    arrays = _lent_arrays(t, e, flags) if lends else {}
 
     def emit(refs: Mapping[Value, Value], b: Builder) -> Sequence[Atom]:
         lent: dict[int, Atom] = {
