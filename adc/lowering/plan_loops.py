@@ -358,7 +358,7 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
         p.bind(y, Array(buf, Storage(buf, y, p.frame)))
 
 
-_FIRST_ROWS = 16
+_FIRST_ROWS = 4  # many a `while` inside a loop ends soon
 
 
 def _stack(p: FunctionPlanner, y: Value) -> Stack:
