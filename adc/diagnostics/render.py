@@ -27,6 +27,7 @@ from adc.diagnostics.span import SourceFile
 
 TAB = 4
 WINDOW = 100  # characters of a source line that are shown at most
+LONGEST_TEXT = 2000  # characters of a title or remark
 LEAD = 40  # of these, how many stand before the first mark when the line is cut
 
 
@@ -256,7 +257,9 @@ def _under(marks: Sequence[_Mark], margin: int) -> list[_Line]:
 
 
 def _shown(text: str, keep: str = "") -> str:
-    """Text in which every character that a terminal might obey is an escape."""
+    """Text in which every character that a terminal might obey is an escape; names may make it too long to read."""
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[: LONGEST_TEXT // 2]} ... {text[-LONGEST_TEXT // 2 :]}"
     return "".join(c if c in keep or c.isprintable() else _escape(c) for c in text)
 
 

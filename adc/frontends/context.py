@@ -16,6 +16,7 @@ from adc.diagnostics import Error, Span
 from adc.frontends.problems import (
     NEGATIVE_SIZE,
     NESTED_TOO_DEEP,
+    NOT_SUPPORTED,
     SHAPES_DIFFER,
     SIZE_NEGATIVE,
     SIZES_DIFFER,
@@ -45,6 +46,8 @@ from adc.syntax import ast
 from adc.types.core import DType, SurfaceType
 from adc.types.dims import Poly
 
+MOST_TERMS = 1000  # of the polynomial of a size, which products of sums make large
+LARGEST_RANK = 32  # axes, as in older versions of NumPy
 DEEPEST_REGION = 140  # loops and branches inside one another
 INLINE_LIMIT = 100  # functions applied inside functions, all of them inlined
 
@@ -197,6 +200,8 @@ class Context:
         """As `emit`, for results whose types mention one another."""
         for r in results:
             self._note_size(r)
+            if r.type.rank > LARGEST_RANK:
+                raise self.wrong(NOT_SUPPORTED, f"arrays have at most {LARGEST_RANK} axes")
         self.frame.builder.append(
             Equation(
                 op,
@@ -305,11 +310,14 @@ class Context:
 
     def arith(self, op: str, a: Atom, b: Atom) -> Atom:
         """`a op b` on i64, with op add, sub or mul; the polynomial of the result is remembered."""
-        total = _POLYNOMIAL[op](self.poly(a), self.poly(b))
+        p, q = self.poly(a), self.poly(b)
+        if len(p.terms) * len(q.terms) > MOST_TERMS:
+            return self.one(op, (a, b), I64)  # a value like any other
+        total = _POLYNOMIAL[op](p, q)
         if total.constant is not None:
             return index_literal(total.constant)
-        if total in (self.poly(a), self.poly(b)):
-            return a if total == self.poly(a) else b
+        if total in (p, q):
+            return a if total == p else b
         result = self.one(op, (a, b), I64)
         self.sizes.equate(result, total)
         return result

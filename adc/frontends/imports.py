@@ -55,9 +55,9 @@ class _Reader:
         """The tree of an imported file, or None when it is noted as wrong."""
         self._done.add(path)
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            reason = error.strerror or "it cannot be read"
+            data = _content(path)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
             self.problems.append(
                 IMPORT_NOT_FOUND.at(
                     _place(node),
@@ -71,6 +71,13 @@ class _Reader:
         except Error as error:
             self.problems.append(error)
             return None
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file; devices and pipes may have no end."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ValueError("it is no regular file")
+    return path.read_bytes()
 
 
 def _imports(tree: ast.Module) -> list[ast.Import]:

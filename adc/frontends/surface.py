@@ -11,12 +11,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from adc.frontends.context import Context
+from adc.frontends.context import LARGEST_RANK, MOST_TERMS, Context
 from adc.frontends.elements import describe, element_type, fit
 from adc.frontends.extent import extent_of
 from adc.frontends.problems import (
     DEFINED_TWICE,
     NEGATIVE_SIZE,
+    NOT_SUPPORTED,
     TYPE_MISMATCH,
     UNKNOWN_TYPE,
     WRONG_RANK,
@@ -83,7 +84,10 @@ def _resolve(program: Aliases, node: ast.Type) -> SurfaceType:
             inner = _resolve(program, element)
             if isinstance(inner, Function):
                 raise TYPE_MISMATCH.at(node.span, "there are no arrays of functions")
-            return array_of(inner, tuple(map(_size, sizes)))
+            made = array_of(inner, tuple(map(_size, sizes)))
+            if isinstance(made, Array) and len(made.dims) > LARGEST_RANK:
+                raise NOT_SUPPORTED.at(node.span, f"arrays have at most {LARGEST_RANK} axes")
+            return made
         case ast.TupleType(items):
             return Tuple(tuple(_resolve(program, item) for item in items))
         case ast.RecordType(fields):
@@ -131,7 +135,10 @@ def size_polynomial(node: ast.Expr) -> Poly:
         case ast.Chain(first, links) if all(link.op in _SIZE_OPERATORS for link in links):
             total = size_polynomial(first)
             for link in links:
-                found = _SIZE_OPERATORS[link.op](total, size_polynomial(link.operand))
+                factor = size_polynomial(link.operand)
+                if len(total.terms) * len(factor.terms) > MOST_TERMS:
+                    return Poly.atom(node)
+                found = _SIZE_OPERATORS[link.op](total, factor)
                 if found is None:
                     return Poly.atom(node)
                 total = found

@@ -17,7 +17,7 @@ from adc.diagnostics import SourceFile
 from adc.syntax import ast
 from adc.syntax.layout import EMPTY_LINE, HARD, Concat, Doc, OwnLine, Suffix
 from adc.syntax.lexer import DEFAULT_LIMITS, Comment, Limits
-from adc.syntax.parse import Reading, read
+from adc.syntax.parse import Reading, is_alone, read
 from adc.syntax.unparse import WIDTH, unparse
 
 _EMPTY_LINE = re.compile(r"(?:\r\n?+|\n)[ \t\f]*(?:\r|\n)")
@@ -80,16 +80,15 @@ class _Comments:
 
     def _attach(self, comment: Comment) -> None:
         node, before, after = self._surroundings(comment.start)
-        line_start = max(self._text.rfind(end, 0, comment.start) for end in "\r\n") + 1
-        is_alone = not self._text[line_start : comment.start].strip()
+        alone = is_alone(comment, self._text)
         if isinstance(node, _CLOSED):
-            opens = before is None or is_alone or self._opens(before, comment)
+            opens = before is None or alone or self._opens(before, comment)
             self._list(node, "above" if opens else "beside").append(comment)
-        elif after is not None and (is_alone or before is None or self._opens(before, comment)):
+        elif after is not None and (alone or before is None or self._opens(before, comment)):
             hoisted = node if before is None and isinstance(node, ast.Arm | ast.AddArm) else after
             self._list(hoisted, "above").append(comment)
         elif before is not None:
-            self._list(before, "below" if is_alone else "beside").append(comment)
+            self._list(before, "below" if alone else "beside").append(comment)
         else:
             place = "above" if node is self._root else "beside"
             self._list(node, place).append(comment)

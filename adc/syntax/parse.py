@@ -212,7 +212,7 @@ def _documented(item: ast.Definition, comments: list[Comment], text: str) -> ast
         index -= 1
         comment = comments[index]
         end = comment.start + len(comment.text)
-        if not _ONE_LINE_END.fullmatch(text, end, below) or not _is_alone(comment, text):
+        if not _ONE_LINE_END.fullmatch(text, end, below) or not is_alone(comment, text):
             break
         lines.append(comment.text.lstrip("#").removeprefix(" "))
         below = comment.start
@@ -220,7 +220,9 @@ def _documented(item: ast.Definition, comments: list[Comment], text: str) -> ast
     return dataclasses.replace(item, doc=doc) if doc else item
 
 
-def _is_alone(comment: Comment, text: str) -> bool:
+def is_alone(comment: Comment, text: str) -> bool:
     """Whether nothing but blanks precedes the comment on its line."""
-    line_end = max(text.rfind("\n", 0, comment.start), text.rfind("\r", 0, comment.start))
-    return not text[line_end + 1 : comment.start].strip()
+    start = comment.start
+    while start > 0 and text[start - 1] in " \t\f\ufeff":
+        start -= 1
+    return start == 0 or text[start - 1] in "\r\n"

@@ -105,3 +105,27 @@ def test_beyond_the_limits_an_error_comes_soon(text: str, code: str) -> None:
         adc.compile(text)
     assert caught.value.code == code
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x: f64[" + "1, " * 40 + "]) = sum(x)",
+        F + "[" * 40 + "x" + "]" * 40,
+        F + "[x for " + ", ".join(f"i{k} < 1" for k in range(40)) + "]",
+    ],
+)
+def test_arrays_of_too_many_axes(text: str) -> None:
+    with pytest.raises(adc.UnsupportedError, match="at most 32 axes"):
+        adc.compile(text)
+
+
+def test_what_is_imported_is_a_regular_file() -> None:
+    with pytest.raises(adc.TypeCheckError, match="no regular file"):
+        adc.compile('import "/dev/zero"\n')
+
+
+def test_long_names_are_not_shown_whole() -> None:
+    with pytest.raises(adc.TypeCheckError) as caught:
+        adc.compile(F + "y" * 100_000)
+    assert len(str(caught.value)) < 4_000
