@@ -63,6 +63,7 @@ class Sharing:
         self._bases: dict[tuple[Equation, int], Chain | None] = {}
         self._cond_bases: dict[Equation, tuple[Value | None, ...]] = {}
         self._map_bases: dict[tuple[Equation, int], Value | None] = {}
+        self._wishes: dict[Value, Value] = {}  # results of maps that had best be made in this array
 
     # ---- uses ------------------------------------------------------------------------------------
 
@@ -250,16 +251,17 @@ class Sharing:
         return self._map_bases[key]
 
     def _find_map_bases(self, block: Block, position: int) -> list[Value | None]:
-        """One base for each result, none twice; a result that becomes a carried array prefers that one."""
+        """One base for each result, none twice; a result that becomes a carried array prefers that one, and one
+        that an arm yields the array that the other arm changes."""
         e = block.equations[position]
         (body,) = e.regions
         free = [v for v in self.free(body) if v.type.rank == len(e.operands)]
         ending = [v for v in free if self._ends_in_map(block, position, v)]
         found: list[Value | None] = []
         for y, element in zip(e.results, body.results, strict=True):
-            carried = _carried_as(block, y)
+            wish = _carried_as(block, y) or self._wishes.get(y)
             fitting = [v for v in ending if v.type == y.type and v not in found]
-            fitting = [v for v in fitting if carried is None or v is carried]
+            fitting = [v for v in fitting if wish is None or v is wish]
             is_scalar = element.type.rank == 0
             found.append(min(fitting, key=lambda v: v.hint) if is_scalar and fitting else None)
         return found
@@ -278,11 +280,23 @@ class Sharing:
         """What the arms agree on; an arm that makes a new array agrees with any."""
         key = (e, result)
         if key not in self._bases:
+            self._wish(e)
             chains = [self.chain(arm, arm.results[result]) for arm in e.regions]
             bases = {c.base for c in chains if c is not None}
             changed = any(c is not None and c.changed for c in chains)
             self._bases[key] = Chain(bases.pop(), changed) if len(bases) == 1 else None
         return self._bases[key]
+
+    def _wish(self, e: Equation) -> None:
+        """Maps in one arm of a `cond` had best use the arrays that the other arm changes."""
+        then, other = e.regions
+        for arm, opposite in ((then, other), (other, then)):
+            for y, z in zip(arm.results, opposite.results, strict=True):
+                if not isinstance(y, Value) or _is_mapped(self, arm, y):
+                    continue
+                chain = self.chain(arm, y) if y.type.rank else None
+                if chain is not None and isinstance(z, Value) and _is_mapped(self, opposite, z):
+                    self._wishes[z] = chain.base
 
     def outer_roots(self, block: Block, a: Atom) -> Roots:
         """Values from outside `block` in whose memory `a` may lie."""
@@ -290,6 +304,11 @@ class Sharing:
             return frozenset()
         facts = self.facts(block)
         return frozenset(r for r in facts.roots_of(a) if r not in facts.definition)
+
+
+def _is_mapped(sharing: Sharing, block: Block, y: Value) -> bool:
+    position = sharing.facts(block).definition.get(y)
+    return position is not None and block.equations[position].op == "map"
 
 
 def _carried_as(block: Block, y: Value) -> Value | None:

@@ -84,6 +84,17 @@ def test_gradient_takes_linear_time_and_memory(m: adc.Module, name: str) -> None
     assert run(20_000) < 40 * run(2_000)
 
 
+@pytest.mark.parametrize("name", ["own_element", "whole_once"])
+def test_time_of_forward_mode_is_linear(m: adc.Module, name: str) -> None:
+    f = adc.jvp(m[name], wrt="x")
+
+    def run(n: int) -> float:
+        return seconds(lambda: f(np.linspace(0.1, 1.0, n), np.ones(n)))
+
+    run(10)
+    assert run(20_000) < 40 * run(2_000)
+
+
 @pytest.mark.parametrize("name", LOOPS)
 def test_gradient_agrees_with_forward_mode(m: adc.Module, name: str) -> None:
     given = arguments(m[name], 13)
