@@ -233,8 +233,8 @@ def _is_in_scope(e: Equation, y: Value) -> bool:
 
 
 def _may_point(p: FunctionPlanner, e: Equation, j: int) -> bool:
-    """Whether an arm yields an array from outside, so that pointing at it saves a copy."""
-    return any(p.sharing.outer_roots(arm, arm.results[j]) for arm in e.regions)
+    """Whether an arm yields an array from outside, and that array is known to be in use as long as the result."""
+    return e.results[j] in p.sharing.facts(p.block).roots
 
 
 def _overwritten(p: FunctionPlanner, base: Value, y: Value) -> Array:

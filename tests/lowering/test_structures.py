@@ -690,3 +690,42 @@ def test_native_agrees_with_the_reference(case: str) -> None:
 def test_pieces_of_functions_agree_too(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outline, "LOOPS", 1)
     test_native_agrees_with_the_reference(case)
+
+
+def test_what_a_branch_points_at_stays_in_use() -> None:
+    """One arm yields `d` through an accumulation, the other changes `o`, which is read again: `d` is not free yet."""
+    text = """def f(n: i64, x: f64[n], u: f64) {
+  d: f64[n] = map(n) { (i: i64)
+    a: f64 = index(x, i)
+    b: f64 = mul(2.0, a)
+    yield b
+  }
+  o: f64[n] = map(n) { (i1: i64)
+    a1: f64 = index(x, i1)
+    b1: f64 = mul(3.0, a1)
+    yield b1
+  }
+  p: bool = lt(u, 0.5)
+  y: f64[n] = cond(p) {
+    r: f64[n] = accum() {
+      yield d
+    }
+    yield r
+  } {
+    changed: f64[n] = update(o, 1.0, 0)
+    yield changed
+  }
+  z: f64[n] = update(o, 7.0, 1)
+  s: f64[n] = map(n) { (i2: i64)
+    a2: f64 = index(y, i2)
+    b2: f64 = index(z, i2)
+    c2: f64 = index(o, i2)
+    t: f64 = mul(a2, b2)
+    v: f64 = add(t, c2)
+    yield v
+  }
+  return s
+}"""
+    x = np.arange(1.0, 6.0)
+    for u in (0.0, 1.0):
+        assert_agrees(text, "f", [5, x, u])
