@@ -1,21 +1,19 @@
-"""Passes and the manager that runs them: verified in between, timed, dumped and cut short on request.
+"""Passes and the manager that runs them: verified in between, dumped and cut short on request.
 
 A pass is a frozen dataclass whose fields are its options; it takes sound IR and gives sound IR. What a run
-reports goes to hooks, so that floors above decide where dumps and timings end up.
+reports goes to hooks, so that floors above decide where dumps end up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
 from typing import Protocol, runtime_checkable
 
 from adc.ir.core import Function, Module
 from adc.ir.fault import InternalError
 from adc.ir.printer import print_module
 from adc.ir.verify import Table, verify
-from adc.ir.walk import equations_within
 
 
 @runtime_checkable
@@ -36,13 +34,9 @@ class Pass(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PassRecord:
-    """What one pass did: times in ms, equations of the module before and after."""
+    """What one pass did."""
 
     name: str
-    run_ms: float
-    verify_ms: float
-    equations_before: int
-    equations_after: int
     has_changed: bool
 
 
@@ -90,24 +84,6 @@ class PassRun:
     module: Module
     records: tuple[PassRecord, ...]
 
-    @property
-    def total_ms(self) -> float:
-        return sum(r.run_ms + r.verify_ms for r in self.records)
-
-    def statistics(self) -> list[dict[str, object]]:
-        """One row per pass, ready for JSON."""
-        return [
-            {
-                "pass": r.name,
-                "run_ms": round(r.run_ms, 3),
-                "verify_ms": round(r.verify_ms, 3),
-                "equations_before": r.equations_before,
-                "equations_after": r.equations_after,
-                "changed": r.has_changed,
-            }
-            for r in self.records
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class PassManager:
@@ -119,25 +95,17 @@ class PassManager:
     stop_after: str | None = None
     verifies: bool = True
 
-    def with_hooks(self, *hooks: Hook) -> PassManager:
-        return replace(self, hooks=(*self.hooks, *hooks))
-
     def run(self, module: Module) -> PassRun:
         """The module after all passes; an `InternalError` names the pass that broke it."""
         self._check_names()
         self._verified("the input", module)
         records: list[PassRecord] = []
-        size = count_equations(module)
         for p in self.passes:
-            before, size_before = module, size
-            start = perf_counter()
+            before = module
             module = p.run(module)
-            done = perf_counter()
             if module is not before:
                 self._verified(f"pass `{p.name}`", module)
-                size = count_equations(module)
-            times = (done - start) * 1e3, (perf_counter() - done) * 1e3
-            record = PassRecord(p.name, *times, size_before, size, module is not before)
+            record = PassRecord(p.name, module is not before)
             records.append(record)
             for hook in self.hooks:
                 hook.after_pass(record, module)
@@ -157,11 +125,6 @@ class PassManager:
             verify(module, self.table)
         except InternalError as fault:
             raise InternalError(f"{what} left unsound IR\n{fault}") from fault
-
-
-def count_equations(module: Module) -> int:
-    """Equations of all functions, regions included."""
-    return sum(1 for f in module.functions.values() for _ in equations_within(f.block))
 
 
 def map_functions(module: Module, change: Callable[[Function], Function]) -> Module:

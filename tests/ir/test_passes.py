@@ -52,10 +52,6 @@ def test_passes_run_in_order_and_are_recorded() -> None:
     assert [e.op for e in done.module.functions["f"].block.equations] == ["sin"]
     assert [r.name for r in done.records] == ["nothing", "clean"]
     assert [r.has_changed for r in done.records] == [False, True]
-    last = done.records[-1]
-    assert (last.equations_before, last.equations_after) == (2, 1)
-    assert done.total_ms == sum(r.run_ms + r.verify_ms for r in done.records)
-    assert done.statistics()[1]["pass"] == "clean"
 
 
 def test_a_pass_that_breaks_the_module_is_named() -> None:
@@ -80,7 +76,7 @@ def test_stopping_after_a_pass() -> None:
 def test_dumps_show_the_named_functions_after_the_named_passes() -> None:
     texts: list[str] = []
     dump = Dump(texts.append, after=("clean",), only=("g", "df"))
-    PassManager((Step("nothing"), CLEAN), TABLE).with_hooks(dump).run(MODULE)
+    PassManager((Step("nothing"), CLEAN), TABLE, (dump,)).run(MODULE)
     assert texts == [
         "# after clean\ndef g(x: f64) {\n  return x\n}\n\nrequest df = grad f wrt (0)\n"
     ]
