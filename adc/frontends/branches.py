@@ -212,9 +212,9 @@ class _Joiner:
         element = self._element(a, b)
         cx = self.cx
         with cx.at(self.then.span):
-            x = element_at_rest(cx, fit(cx, a, element))
+            x = _element_at_rest(fit(cx, a, element))
         with cx.at(self.other.span):
-            y = element_at_rest(cx, fit(cx, b, element))
+            y = _element_at_rest(fit(cx, b, element))
         if x is y:
             return Leaf(x)
         if len(x.type.shape) != len(y.type.shape):
@@ -280,7 +280,7 @@ class _Joiner:
         return pattern
 
 
-def element_at_rest(cx: Context, value: Abstract) -> Atom:
+def _element_at_rest(value: Abstract) -> Atom:
     assert isinstance(value, Leaf)
     return value.atom
 

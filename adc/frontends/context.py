@@ -347,15 +347,6 @@ class Context:
         self.check(holds, SIZE_NEGATIVE, text, (value,))
         self.sizes.assume_natural(poly, self.frame)
 
-    def require_at_least(self, big: Poly, small: Poly, check: Check, text: str) -> None:
-        """`small <= big`, proven or checked when the program runs; `text` may show them as {0} and {1}."""
-        rest = big - small
-        if self.sizes.is_natural(rest, self.frame):
-            return
-        low, high = self.size(small), self.size(big)
-        self.check(self.compare("le", low, high), check, text, (low, high))
-        self.sizes.assume_natural(rest, self.frame)
-
     def require_equal(
         self,
         one: Poly,

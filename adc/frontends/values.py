@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from adc.frontends.extent import ATOM, Extent
 from adc.frontends.unify import Element
-from adc.ir.core import Atom, Dim, Literal, Type, Value
+from adc.ir.core import Atom, Dim, Literal, Type
 from adc.syntax import ast
 from adc.types.core import Function
 
@@ -301,8 +301,3 @@ def refill(value: Abstract, supply: Sequence[Atom]) -> Abstract:
     """The same structure around other leaves, given in order."""
     rest = iter(supply)
     return rebuild(value, lambda _: next(rest))
-
-
-def as_value(atom: Atom) -> Value:
-    assert isinstance(atom, Value)
-    return atom

@@ -31,9 +31,6 @@ class Symbols:
     def define(self, name: str, text: str) -> None:
         self._defined.setdefault(name, text)
 
-    def is_defined(self, name: str) -> bool:
-        return name in self._defined
-
     def kernel(self, name: str, dtype: DType, lanes: int) -> str:
         """The symbol of an own function, defined with all it needs."""
         symbol = f"adc.{name}.{suffix(dtype, lanes)}"

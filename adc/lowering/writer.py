@@ -92,17 +92,6 @@ class Writer:
         self.emit(loops.If(condition, body))
 
     @contextmanager
-    def otherwise(self, condition: Operand, then: Callable[[], None]) -> Iterator[None]:
-        """A branch with both arms: `then` writes the first, the block the second."""
-        self.begin()
-        then()
-        first = self.end()
-        self.begin()
-        yield
-        second = self.end()
-        self.emit(loops.If(condition, first, second))
-
-    @contextmanager
     def while_(self, test: Callable[[], Operand]) -> Iterator[None]:
         """Steps as long as what `test` writes holds."""
         self.begin()

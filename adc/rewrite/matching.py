@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from math import copysign
 
 from adc.ir.core import Atom, Literal, Value
-from adc.ir.walk import type_values
 from adc.rewrite.scope import Scope
 from adc.types.core import DType
 
@@ -51,8 +50,3 @@ def is_all_zero(a: Atom, scope: Scope) -> bool:
             return False
         a = e.regions[0].results[e.results.index(a)]
     return is_number(a, 0)
-
-
-def sizes_in_scope(v: Atom, scope: Scope) -> bool:
-    """Whether every size in the type of `v` is visible at this place."""
-    return isinstance(v, Literal) or all(map(scope.is_visible, type_values(v.type)))

@@ -98,7 +98,7 @@ def _present(items: Sequence[Atom | None]) -> list[Atom]:
 
 
 def _with_results(
-    e: Equation, results: Sequence[Value], made: Sequence[Atom | None], tangents: Tangents
+    results: Sequence[Value], made: Sequence[Atom | None], tangents: Tangents
 ) -> list[Value]:
     """Fresh tangent results for those of `results` whose region result has a tangent."""
     fresh = []
@@ -116,7 +116,7 @@ def _map(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     (body,) = e.regions
     inside = dict(tangents)
     equations, made = jvp.region(b, body, inside)
-    fresh = _with_results(e, e.results, made, tangents)
+    fresh = _with_results(e.results, made, tangents)
     region = Block(body.params, equations, (*body.results, *_present(made)))
     b.append(replace(e, results=(*e.results, *fresh), regions=(region,)))
 
@@ -133,7 +133,7 @@ def _reduce(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     before = dict(tangents)
     equations, made = jvp.region(b, body, before)
     sums = [t if op == "add" else None for op, t in zip(ops, made, strict=True)]
-    fresh = _with_results(e, e.results, sums, tangents)
+    fresh = _with_results(e.results, sums, tangents)
     if fresh or updated_refs(e):
         region = Block(body.params, equations, (*body.results, *_present(sums)))
         params = MappingProxyType({**e.params, "ops": (*ops, *["add"] * len(fresh))})
@@ -259,7 +259,7 @@ def _cond(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
         ]
         regions.append(at.finish((), (*r.results, *extra)))
     made = [column[0] if column[0] is not None else column[1] for column in columns]
-    fresh = _with_results(e, e.results, made, tangents)
+    fresh = _with_results(e.results, made, tangents)
     b.append(replace(e, results=(*e.results, *fresh), regions=tuple(regions)))
 
 
@@ -322,7 +322,7 @@ def _loop(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     starts = _starts(b, inits, active, tangents)
     seeds, equations, moved, outputs = _step(jvp, b, body, carried, active, tangents)
     finals = _fresh_finals(e.results[:count], active, tangents)
-    stacked = _with_results(e, e.results[count:], outputs, tangents)
+    stacked = _with_results(e.results[count:], outputs, tangents)
     region = Block(
         (*body.params, *seeds),
         equations,
@@ -354,7 +354,7 @@ def _while(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     starts = _starts(b, inits, active, tangents)
     seeds, equations, moved, outputs = _step(jvp, b, body, carried, active, tangents)
     finals = _fresh_finals(e.results[1 : 1 + count], active, tangents)
-    stacked = _with_results(e, e.results[1 + count :], outputs, tangents)
+    stacked = _with_results(e.results[1 + count :], outputs, tangents)
     unused = tuple(tangent_value(p) for p, a in zip(test.params, active, strict=True) if a)
     region = Block(
         (*body.params, *seeds),
@@ -394,7 +394,7 @@ def _accum(jvp: Jvp, b: Builder, e: Equation, tangents: Tangents) -> None:
     yields = [_tangent(a, local) for a in body.results]
     count = len(refs)
     finals = _fresh_finals(e.results[:count], active, tangents)
-    extra = _with_results(e, e.results[count:], yields, tangents)
+    extra = _with_results(e.results[count:], yields, tangents)
     region = inner.finish((*refs, *d_refs), (*body.results, *_present(yields)))
     b.append(
         replace(

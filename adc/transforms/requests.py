@@ -204,7 +204,7 @@ def _jacfwd(x: _Expander, request: DerivativeRequest, target: Function) -> Funct
     lin = x.deriver.linearize(request.target, request.wrt)
     b = Builder(x.table.infer)
     b.extend(lin.parts.nonlinear)
-    columns = [_columns(x, b, lin, k) for k in range(len(lin.seeds))]
+    columns = [_columns(b, lin, k) for k in range(len(lin.seeds))]
     results = [
         _result_axes_first(b, columns[k][r], lin.seeds[k].type.rank)
         for r in range(len(columns[0]))
@@ -213,7 +213,7 @@ def _jacfwd(x: _Expander, request: DerivativeRequest, target: Function) -> Funct
     return _function(request, target, b, lin.params, results)
 
 
-def _columns(x: _Expander, b: Builder, lin: Linearized, position: int) -> list[Atom]:
+def _columns(b: Builder, lin: Linearized, position: int) -> list[Atom]:
     """Tangents of every float result for unit tangents of one seed: arrays seed.shape + result.shape."""
     seed = lin.seeds[position]
     indices = [Value(I64, "k") for _ in seed.type.shape]

@@ -82,16 +82,6 @@ def transpose2(b: Builder, A: Atom) -> Value:
     return tabulate(b, (n, m), lambda inner, at: inner.one("index", A, at[1], at[0]))
 
 
-def identity(b: Builder, n: Dim, like: Type) -> Value:
-    """The n x n unit matrix, of the element type of `like`."""
-    one, zero = literal(1, like.dtype), literal(0, like.dtype)
-
-    def element(inner: Builder, at: Sequence[Value]) -> Atom:
-        return inner.one("select", inner.one("eq", *at), one, zero)
-
-    return tabulate(b, (n, n), element)
-
-
 def multiply(b: Builder, A: Atom, X: Atom, *, ta: bool = False) -> Value:
     """op(A) @ X for a matrix A and a matrix or vector X; op is the transpose when `ta`."""
     if X.type.rank == 2:

@@ -138,7 +138,7 @@ def _runs_seldom(m: Equation, x: Value, body: Block, at: Sequence[Atom], scope: 
     live = [r for r in m.results if count.get(r, 0) > 0]
     if len(live) == 1 and count.get(x, 0) > 1 and _is_taken_apart(m, x, scope):
         return True
-    if not _covers(at[: len(m.operands)], m, x, scope):
+    if not _covers(at[: len(m.operands)], x, scope):
         return False
     readers = sum(count[r] for r in live)
     if readers <= 1:
@@ -162,7 +162,7 @@ def _is_taken_apart(m: Equation, x: Value, scope: Scope) -> bool:
     return is_run_once and total <= _LARGEST_UNROLLED and scope.usage.is_read_apart(x)
 
 
-def _covers(at: Sequence[Atom], m: Equation, x: Value, scope: Scope) -> bool:
+def _covers(at: Sequence[Atom], x: Value, scope: Scope) -> bool:
     """Whether no two iterations of the regions between the map and this place read the same element."""
     polynomials = scope.ranges.polynomials
     moving = [frame.indices for frame in scope.around(x) if frame.iterates]
