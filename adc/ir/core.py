@@ -88,7 +88,7 @@ class Equation:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Block:
     """Parameters, equations in order, results."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from adc.ir.core import Atom, Block, Dim, Equation, Literal, Type, Value, atom_dim
 
@@ -77,10 +78,22 @@ def updated_refs(e: Equation) -> set[Value]:
     """Accumulator references from outside the equation that it adds to, or lets the function it calls add to."""
     found = {a for a in e.operands if isinstance(a, Value) and a.type.is_ref}
     for region in e.regions:
-        for inner in region.equations:
-            found |= updated_refs(inner)
-        found -= set(region.params)
+        found |= _updated_outside(region)
     return found
+
+
+def _updated_outside(block: Block) -> frozenset[Value]:
+    """The references from outside that a block adds to: asked for again and again while a nest is rewritten."""
+    found = _UPDATED.get(block)
+    if found is None:
+        inside: set[Value] = set()
+        for e in block.equations:
+            inside |= updated_refs(e)
+        found = _UPDATED[block] = frozenset(inside.difference(block.params))
+    return found
+
+
+_UPDATED: WeakKeyDictionary[Block, frozenset[Value]] = WeakKeyDictionary()
 
 
 def has_effect(e: Equation) -> bool:

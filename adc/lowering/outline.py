@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 from adc.lowering import loops
@@ -17,6 +18,7 @@ from adc.lowering.loops import (
     Acc,
     Body,
     Buf,
+    Const,
     Cursor,
     LoopFunction,
     Out,
@@ -82,11 +84,17 @@ def _collect(x: Any, names: _Names) -> None:
         case tuple():
             for item in x:
                 _collect(item, names)
-        case _ if is_dataclass(x) and not isinstance(x, Out):
-            for f in fields(x):
-                _collect(getattr(x, f.name), names)
         case _:
-            pass
+            for part in _parts(x.__class__):
+                _collect(getattr(x, part), names)
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The fields in which an object of the loop IR may mention names."""
+    if not is_dataclass(kind) or kind in (Out, Const):
+        return ()
+    return tuple(f.name for f in fields(kind))
 
 
 def _count_uses(body: Body) -> Counter[str]:
