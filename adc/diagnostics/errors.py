@@ -7,11 +7,12 @@ NumPy's `LinAlgError` is mixed in on first use, so that importing this module lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from adc.diagnostics.diagnostic import Diagnostic
+from adc.diagnostics.diagnostic import Diagnostic, Label
 from adc.diagnostics.render import render_all
 from adc.diagnostics.span import Span
 
@@ -125,3 +126,29 @@ def linear_algebra_error(diagnostics: Diagnostics) -> EvaluationError:
     from numpy.linalg import LinAlgError
 
     return also(EvaluationError, LinAlgError)(diagnostics)
+
+
+_OF_CHECKS: Mapping[str, type[Error]] = {
+    kind.__name__: kind
+    for kind in (ShapeError, BoundsError, EvaluationError, DivisionError, AssertionFailure)
+}
+
+
+def error_of_check(
+    kind: str, code: str, text: str, payload: Sequence[object], span: Span | None
+) -> Error:
+    """The error of a check that failed in a run; `kind` is the name of its class, or "LinAlgError"."""
+    diagnostic = Diagnostic(code, filled(text, payload), Label(span) if span else None)
+    if kind == "LinAlgError":
+        return linear_algebra_error(diagnostic)
+    return _OF_CHECKS[kind](diagnostic)
+
+
+def filled(text: str, payload: Sequence[object]) -> str:
+    """`{0}`, `{1}` replaced by payload; other braces are the program's own."""
+
+    def value(match: re.Match[str]) -> str:
+        position = int(match.group(1))
+        return str(payload[position]) if position < len(payload) else match.group()
+
+    return re.sub(r"\{(\d+)\}", value, text)

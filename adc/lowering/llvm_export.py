@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adc.diagnostics.errors import filled
 from adc.lowering.abi import Interface
 from adc.lowering.context import ARENAS, CLEAR, CONTEXT_WORDS, DEPTH_LIMIT, STACK_LIMIT
 from adc.lowering.llvm_types import register_type
@@ -180,9 +181,7 @@ def _dim(d: Poly) -> str:
 
 def message(site: Site) -> str:
     """The text of an error without the values that only the run knows."""
-    text = site.text
-    for k in range(len(site.payload)):
-        text = text.replace("{" + str(k) + "}", "...")
+    text = filled(site.text, ["..."] * len(site.payload))
     place = ""
     if site.span is not None:
         place = f"{site.span.file}:{site.span.line}:{site.span.column}: "

@@ -12,6 +12,7 @@ from adc.diagnostics.span import Span
 from adc.ir.core import Function, Module
 from adc.ir.walk import equations_within
 from adc.lowering.abi import Interface, interface
+from adc.lowering.context import PAYLOAD_SLOTS
 from adc.lowering.handlers import all_handlers
 from adc.lowering.loops import LoopFunction, Program
 from adc.lowering.outline import outline
@@ -33,6 +34,7 @@ class Sites:
         self, kind: str, code: str, text: str, span: Span | None, payload: Sequence[DType] = ()
     ) -> int:
         """The number of the site; equal sites share one."""
+        assert len(payload) <= PAYLOAD_SLOTS, "the context has no room for so many values"
         site = Site(kind, code, text, span or None, tuple(payload))
         if site not in self._number:
             self._number[site] = len(self.all)

@@ -8,21 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adc.diagnostics import (
-    Diagnostic,
-    Error,
-    EvaluationError,
-    Label,
-    errors,
-    linear_algebra_error,
-)
+from adc.diagnostics import Error
+from adc.diagnostics.errors import error_of_check
 from adc.diagnostics.span import Span
 from adc.types.core import DType
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`kind` is a class of `adc.diagnostics.errors` or "LinAlgError"; `{0}`, `{1}` in `text` are payload values.
+    """`kind` names an error as `error_of_check` does; `{0}`, `{1}` in `text` are payload values.
 
     `payload` gives their element types. `index` sites know how many array axes they speak of.
     """
@@ -46,19 +40,6 @@ RESERVED = (OUT_OF_MEMORY, INTERRUPTED, TOO_DEEP, STACK_FULL)
 MEMORY_SITE, INTERRUPT_SITE, DEPTH_SITE, STACK_SITE = range(4)
 
 
-def fill(text: str, payload: Sequence[object]) -> str:
-    """`{0}`, `{1}` replaced by payload values; other braces are the program's own."""
-    for position, value in enumerate(payload):
-        text = text.replace("{" + str(position) + "}", str(value))
-    return text
-
-
 def error_of(site: Site, payload: Sequence[object]) -> Error:
     """The exception that a failure at `site` stands for."""
-    label = Label(site.span) if site.span else None
-    diagnostic = Diagnostic(site.code, fill(site.text, payload), label)
-    if site.kind == "LinAlgError":
-        return linear_algebra_error(diagnostic)
-    kind = getattr(errors, site.kind, EvaluationError)
-    assert issubclass(kind, Error)
-    return kind(diagnostic)
+    return error_of_check(site.kind, site.code, site.text, payload, site.span)

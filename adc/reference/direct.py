@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from adc.diagnostics import Diagnostic, Error, Label, errors, linear_algebra_error
+from adc.diagnostics import Error
+from adc.diagnostics.errors import error_of_check
 from adc.ir.core import Equation
 from adc.ir.fault import InternalError
 from adc.reference.plan import Direct, DirectMaker
@@ -64,22 +64,8 @@ def check(e: Equation) -> Direct:
 
 def failure(e: Equation, payload: Sequence[object]) -> Error:
     """The error of a failed `assert` equation."""
-    text, code, name = (str(e.params[key]) for key in ("text", "code", "error"))
-    diagnostic = Diagnostic(code, fill(text, payload), Label(e.span) if e.span else None)
-    if name == "LinAlgError":
-        return linear_algebra_error(diagnostic)
-    kind: type[Error] = getattr(errors, name)
-    return kind(diagnostic)
-
-
-def fill(text: str, payload: Sequence[object]) -> str:
-    """`{0}`, `{1}` replaced by payload; other braces are the user's own."""
-
-    def value(match: re.Match[str]) -> str:
-        position = int(match.group(1))
-        return str(payload[position]) if position < len(payload) else match.group()
-
-    return re.sub(r"\{(\d+)\}", value, text)
+    text, code, kind = (str(e.params[key]) for key in ("text", "code", "error"))
+    return error_of_check(kind, code, text, payload, e.span)
 
 
 # Equations without regions that the table, knowing only functions of operands, cannot name a meaning for.
