@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adc.diagnostics import Span
+from adc.driver.advice import definition_at
 from adc.driver.load import Program
 from adc.ir.core import Equation
 from adc.ir.walk import equations_within
@@ -26,14 +27,14 @@ class PossibleKink:
 def possible_kinks(program: Program) -> list[PossibleKink]:
     """Every place of the source where floats meet a primitive with kinks, in the order of the text."""
     found: dict[tuple[Span, str], PossibleKink] = {}
-    for name in program.definitions:
-        for e in equations_within(program.function(name).block):
+    for f in program.module.functions.values():
+        for e in equations_within(f.block):
             span = e.span
             if span is None or span.source != program.source or not _is_about_floats(e):
                 continue
             for primitive in _primitives(e):
                 for kink in TABLE[primitive].kinks:
-                    entry = PossibleKink(name, primitive, kink, span)
+                    entry = PossibleKink(definition_at(program, span), primitive, kink, span)
                     found.setdefault((span, f"{primitive} {kink.locus}"), entry)
     return sorted(found.values(), key=lambda kink: kink.span.start)
 

@@ -42,3 +42,21 @@ def test_several_errors_in_one_go(adc: Adc) -> None:
     assert "`y`" in outcome.err
     assert "`z`" in outcome.err
     assert "<stdin>:2:24" in outcome.err
+
+
+ADVISED = """\
+def f(x: f64[n], i: i64) -> f64[n] = x with [i] =
+  1.0
+"""
+
+
+def test_tells_what_is_checked_and_what_copies(adc: Adc) -> None:
+    lines = adc("check", "-", stdin=ADVISED).out.splitlines()
+    assert lines[1:3] == [
+        "<stdin>:1:38: checked at run time: `x with [i] = 1.0` fails if an index is out of range for axis 0 of size n",
+        "<stdin>:1:38: `x with [i] = 1.0` copies the array: the caller keeps it",
+    ]
+    facts = adc("check", "-", "--json", stdin=ADVISED).json
+    (check,), (copy,) = facts["checks"], facts["copies"]
+    assert (check["definition"], check["span"]["line"], check["span"]["end_line"]) == ("f", 1, 2)
+    assert (copy["what"], copy["text"]) == ("the caller keeps it", "x with [i] =\n  1.0")
