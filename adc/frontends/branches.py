@@ -31,6 +31,7 @@ from adc.frontends.values import (
     is_function,
     is_scalar,
     known_literal,
+    rows_around,
 )
 from adc.ir.core import BOOL, I64, Atom, Block, Dim, Equation, Literal, Value
 from adc.ir.walk import refresh_block
@@ -176,9 +177,7 @@ class _Joiner:
             case Product(), Product():
                 return self._fields(a, b)
             case Rows(dims, row), Rows(other_dims, other_row) if len(dims) == len(other_dims):
-                joined = self._fields(row, other_row)
-                first = next(iter(_leaf_dims(joined)), dims)
-                return Rows(first[: len(dims)], joined)
+                return rows_around(self._fields(row, other_row), dims)
             case _ if is_function(a) and is_function(b):
                 return self._function(a, b)
             case _:
@@ -292,18 +291,6 @@ def _size_in(cx: Context, d: Dim, side: Branch) -> Atom:
 
 def _needs_running(block: Block) -> bool:
     return any(e.op in ("assert", "upd") or not e.results for e in block.equations)
-
-
-def _leaf_dims(value: Abstract) -> list[tuple[Dim, ...]]:
-    match value:
-        case Leaf(atom):
-            return [atom.type.shape]
-        case Product(items):
-            return [dims for item in items for dims in _leaf_dims(item)]
-        case Rows(_, row):
-            return _leaf_dims(row)
-        case _:
-            return []
 
 
 # ---- && and || -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from adc.frontends.context import Argument, Context
 from adc.frontends.declared import solve_linear
 from adc.frontends.elements import whole
-from adc.frontends.interface import Outcome, map_dims
+from adc.frontends.interface import Outcome
 from adc.frontends.problems import BAD_ARGUMENT, WRONG_ARITY
 from adc.frontends.structures import from_leaves
 from adc.frontends.surface import SizePair, conform
@@ -70,9 +70,13 @@ def call_function(cx: Context, name: str, outcome: Outcome, args: Sequence[Argum
         cx.sizes.define(v, cx.frame)
         cx.sizes.declare_natural(v)
         binding.setdefault(s, Poly.atom(v))
-    results = list(_results(cx, outcome, lambda d: cx.dim(d.substitute(binding))))
+
+    def dim(d: Poly) -> Dim:
+        return cx.dim(d.substitute(binding))
+
+    results = list(_results(cx, outcome, dim))
     cx.append("call", (*sizes, *operands), (*returned, *results), callee=name)
-    return from_leaves(map_dims(signature.result, lambda d: d.substitute(binding)), results)
+    return from_leaves(signature.result, results, dim)
 
 
 def _bind(

@@ -215,10 +215,8 @@ def stopped(cx: Context, value: Abstract) -> Abstract:
             return Leaf(_stopped(cx, atom))
         case Product(items):
             return value.like([stopped(cx, item) for item in items])
-        case Rows(dims, row):
-            filled = refill(row, [_stopped(cx, a) for a in atoms(row)])
-            assert isinstance(filled, Product)
-            return Rows(dims, filled)
+        case Rows():
+            return refill(value, [_stopped(cx, a) for a in atoms(value)])
         case _:
             raise cx.wrong(BAD_ARGUMENT, f"`stop_gradient` takes data, found {describe(cx, value)}")
 

@@ -174,19 +174,10 @@ def arrayed(
     cx: Context, element: Abstract, dims: tuple[Dim, ...], leaves: Sequence[Atom]
 ) -> Abstract:
     """An array with the structure of `element` in each place; `leaves` already have `dims` in front."""
-    match element:
-        case Leaf():
-            return Leaf(leaves[0])
-        case Product():
-            row = refill(element, leaves)
-            assert isinstance(row, Product)
-            return Rows(dims, row)
-        case Rows(inner, row):
-            filled = refill(row, leaves)
-            assert isinstance(filled, Product)
-            return Rows((*dims, *outer_dims(cx, inner, "the element")), filled)
-        case _:
-            raise AssertionError(f"no array of {type(element).__name__}")
+    if isinstance(element, Rows):
+        outer_dims(cx, element.dims, "the element")
+    made = refill(element, leaves, 0, dims)
+    return Rows(dims, made) if isinstance(made, Product) else made
 
 
 def comprehension(cx: Context, node: ast.Comprehension, scope: Scope) -> Abstract:

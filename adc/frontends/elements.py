@@ -23,6 +23,7 @@ from adc.frontends.values import (
     Pull,
     Rows,
     atoms,
+    dims_of,
     is_function,
     refill,
 )
@@ -128,9 +129,8 @@ def row_at(cx: Context, value: Abstract, indices: Sequence[Atom]) -> Abstract:
         case Leaf(atom):
             return Leaf(index_atom(cx, atom, indices))
         case Rows(dims, row):
-            taken = refill(row, [index_atom(cx, a, indices) for a in atoms(row)])
-            assert isinstance(taken, Product)
-            return taken if count == len(dims) else Rows(dims[count:], taken)
+            taken = [index_atom(cx, a, indices) for a in atoms(row)]
+            return refill(row if count == len(dims) else value, taken, count)
         case _:
             raise cx.wrong(TYPE_MISMATCH, f"{describe(cx, value)} has no elements")
 
@@ -377,14 +377,21 @@ def atoms_of_row(
             raise cx.wrong(
                 TYPE_MISMATCH, f"{what} is {describe(cx, base.row)}, found {describe(cx, value)}"
             )
-    return list(align(cx, base.row, found, what))
+    return list(align(cx, base.row, found, what, len(dims_of(value)) - len(base.dims)))
 
 
-def align(cx: Context, pattern: Abstract, value: Abstract, what: str) -> Iterator[Abstract]:
-    """The leaves of `value` in the order of those of `pattern`, which has the same structure."""
+def align(
+    cx: Context, pattern: Abstract, value: Abstract, what: str, more: int = 0
+) -> Iterator[Abstract]:
+    """The leaves of `value` in the order of those of `pattern`, which has the same structure.
+
+    Arrays of tuples in `value` have `more` leading dims than those in `pattern`.
+    """
     match pattern, value:
-        case ((Product() | Rows()), (Product() | Rows())):
-            yield from _align_fields(cx, pattern, value, what)
+        case Product(), Product():
+            yield from _align_fields(cx, pattern, value, what, more)
+        case Rows(ours, row), Rows(theirs, other) if len(theirs) == len(ours) + more:
+            yield from _align_fields(cx, row, other, what, more)
         case Leaf(), (Leaf() | Pull() | Constant()):
             yield value
         case _:
@@ -394,17 +401,15 @@ def align(cx: Context, pattern: Abstract, value: Abstract, what: str) -> Iterato
 
 
 def _align_fields(
-    cx: Context, pattern: Product | Rows, value: Product | Rows, what: str
+    cx: Context, pattern: Product, value: Product, what: str, more: int
 ) -> Iterator[Abstract]:
-    ours = pattern.row if isinstance(pattern, Rows) else pattern
-    theirs = value.row if isinstance(value, Rows) else value
-    pairs = field_pairs(ours, theirs)
-    if pairs is None or isinstance(pattern, Rows) != isinstance(value, Rows):
+    pairs = field_pairs(pattern, value)
+    if pairs is None:
         raise cx.wrong(
             TYPE_MISMATCH, f"{what} is {describe(cx, pattern)}, found {describe(cx, value)}"
         )
     for x, y in pairs:
-        yield from align(cx, x, y, what)
+        yield from align(cx, x, y, what, more)
 
 
 def field_pairs(a: Product, b: Product) -> list[tuple[Abstract, Abstract]] | None:

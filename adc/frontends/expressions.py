@@ -44,6 +44,7 @@ from adc.frontends.values import (
     dims_of,
     is_function,
     known_literal,
+    part_of,
 )
 from adc.ir.core import BOOL, Literal, Value
 from adc.syntax import ast
@@ -131,7 +132,7 @@ def _field(cx: Context, base: Abstract, field_name: str) -> Abstract:
             f"{describe(cx, owner)} has no field `{field_name}`",
             hint=nearest(field_name, owner.names) or f"its fields are {', '.join(owner.names)}",
         )
-    return _part(base, found)
+    return part_of(base, found)
 
 
 def item(cx: Context, node: ast.Item, scope: Scope) -> Abstract:
@@ -144,16 +145,7 @@ def item(cx: Context, node: ast.Item, scope: Scope) -> Abstract:
             UNKNOWN_FIELD,
             f"a tuple of {len(owner.items)} has no item {node.index}; they count from 0",
         )
-    return _part(base, owner.items[node.index])
-
-
-def _part(base: Abstract, found: Abstract) -> Abstract:
-    """A part of a row, for all rows when `base` is an array: its leaves have the array's dims in front."""
-    if isinstance(base, Rows) and isinstance(found, Product):
-        return Rows(base.dims, found)
-    if isinstance(base, Rows) and isinstance(found, Rows):
-        return Rows((*base.dims, *found.dims), found.row)
-    return found
+    return part_of(base, owner.items[node.index])
 
 
 def with_record(cx: Context, node: ast.WithRecord, scope: Scope) -> Abstract:

@@ -36,7 +36,6 @@ from adc.frontends.unify import element_of
 from adc.frontends.values import (
     Abstract,
     Leaf,
-    Product,
     Pull,
     Rows,
     Scope,
@@ -365,9 +364,7 @@ def _index_rows(cx: Context, base: Rows, plan: IndexPlan) -> Abstract:
     if plan.is_plain:
         return row_at(cx, base, plan.place(()))
     leaves = [force(cx, _read(cx, Leaf(a), plan)).atom for a in atoms(base.row)]
-    row = refill(base.row, leaves)
-    assert isinstance(row, Product)
-    return Rows((*plan.dims, *base.dims[plan.count :]), row)
+    return refill(base, leaves, plan.count, plan.dims)
 
 
 # ---- updating --------------------------------------------------------------------------------------

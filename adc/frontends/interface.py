@@ -15,10 +15,10 @@ from adc.frontends.context import Context
 from adc.frontends.declared import size_here
 from adc.frontends.elements import data, outer_dims, type_of
 from adc.frontends.problems import TYPE_MISMATCH, UNBOUND_SIZE
-from adc.frontends.structures import value_of_type
+from adc.frontends.structures import from_leaves
 from adc.frontends.unify import OpenType, element_of, fix_open, settle, typed
 from adc.frontends.values import Abstract, Leaf, Scope, atoms
-from adc.ir.core import I64, Atom, Function, Value
+from adc.ir.core import I64, Atom, Dim, Function, Value
 from adc.types.core import Array, DType, Record, Scalar, Signature, SurfaceType, Tuple, leaves
 from adc.types.dims import Poly
 
@@ -178,12 +178,10 @@ def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
             scope.bind(name, Leaf(v))
     params = [by_name[s] for s in interface.sizes]
 
-    def supply(dtype: DType, dims: tuple[Poly, ...], hint: str) -> Atom:
-        sizes = [d.substitute(known) for d in dims]
-        for size in sizes:
-            cx.sizes.assume_natural(size, cx.frame)
-        params.append(cx.param(typed(dtype, tuple(map(cx.dim, sizes))), hint))
-        return params[-1]
+    def dim(d: Poly) -> Dim:
+        size = d.substitute(known)
+        cx.sizes.assume_natural(size, cx.frame)
+        return cx.dim(size)
 
     values: list[Abstract] = []
     for name, t in interface.params:
@@ -191,7 +189,11 @@ def open_function(cx: Context, interface: Interface, scope: Scope) -> Opened:
             params.append(by_name[name])
             values.append(Leaf(by_name[name]))
             continue
-        value = value_of_type(t, supply, name)
+        first = len(params)
+        for leaf in leaves(t):
+            hint = "_".join(map(str, (name, *leaf.path)))
+            params.append(cx.param(typed(leaf.dtype, tuple(map(dim, leaf.dims))), hint))
+        value = from_leaves(t, params[first:], dim)
         values.append(value)
         scope.bind(name, value)
     _check_hidden(cx, interface.hidden, by_name, scope)

@@ -23,7 +23,17 @@ from adc.frontends.elements import (
 from adc.frontends.literals import common_literal_element, stacked_values
 from adc.frontends.problems import SHAPES_DIFFER, TYPE_MISMATCH
 from adc.frontends.unify import Element, element_of, typed
-from adc.frontends.values import Abstract, Leaf, Product, Pull, Rows, atoms, dims_of, refill
+from adc.frontends.values import (
+    Abstract,
+    Leaf,
+    Product,
+    Pull,
+    Rows,
+    atoms,
+    dims_of,
+    part_of,
+    refill,
+)
 from adc.ir.core import I64, Atom, Dim, dim_atom
 from adc.types.dims import Poly
 
@@ -83,9 +93,7 @@ def _on_leaves(
     if isinstance(x, Rows):
         rank = len(x.dims)
         leaves = [force(cx, change(Leaf(a), rank)).atom for a in atoms(x.row)]
-        row = refill(x.row, leaves)
-        assert isinstance(row, Product)
-        return Rows(dims, row)
+        return refill(x, leaves, rank, dims)
     leaf = array(cx, x, f"`{name}`")
     return change(leaf, len(dims_of(leaf)))
 
@@ -159,9 +167,8 @@ def _concat(cx: Context, args: Sequence[Abstract]) -> Abstract:
             for column, v in zip(columns, align(cx, first, other, "an array"), strict=True):
                 column.append(v)
         leaves = [force(cx, _joined(cx, column)).atom for column in columns]
-        row = refill(first.row, leaves)
-        assert isinstance(row, Product)
-        return Rows((leaves[0].type.shape[0], *first.dims[1:]), row)
+        total = sum((cx.poly(dims_of(a)[0]) for a in args), Poly.of(0))
+        return refill(first, leaves, 1, (cx.dim(total),))
     return _joined(cx, args)
 
 
@@ -241,10 +248,7 @@ def _zip(cx: Context, args: Sequence[Abstract]) -> Abstract:
 
 def _as_field(value: Abstract) -> Abstract:
     """An array as the field of an array of tuples: its first dim belongs to the array around it."""
-    if isinstance(value, Rows):
-        rest = value.dims[1:]
-        return Rows(rest, value.row) if rest else value.row
-    return value
+    return value.row if isinstance(value, Rows) and len(value.dims) == 1 else value
 
 
 def _unzip(cx: Context, args: Sequence[Abstract]) -> Abstract:
@@ -253,17 +257,7 @@ def _unzip(cx: Context, args: Sequence[Abstract]) -> Abstract:
         raise cx.wrong(
             TYPE_MISMATCH, f"`unzip` takes an array of tuples, found {describe(cx, value)}"
         )
-    return Product(tuple(_as_array(value, item) for item in value.row.items))
-
-
-def _as_array(rows: Rows, item: Abstract) -> Abstract:
-    match item:
-        case Product():
-            return Rows(rows.dims, item)
-        case Rows(dims, row):
-            return Rows((*rows.dims, *dims), row)
-        case _:
-            return item
+    return Product(tuple(part_of(value, item) for item in value.row.items))
 
 
 REARRANGING: Mapping[str, BuiltinFunction] = {

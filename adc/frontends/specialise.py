@@ -32,6 +32,7 @@ from adc.frontends.values import (
     Typed,
     Unknown,
     is_function,
+    rows_around,
 )
 from adc.ir.core import Atom, Literal, Value
 from adc.types.core import DType, Scalar, SurfaceType
@@ -92,8 +93,7 @@ def with_leaves(value: Abstract, supply: Callable[[Atom], Atom]) -> Abstract:
         case Rows(dims, row):
             filled = with_leaves(row, supply)
             assert isinstance(filled, Product)
-            first = next((a for _, a in captured_leaves(filled)), None)
-            return Rows(first.type.shape[: len(dims)] if first else dims, filled)
+            return rows_around(filled, dims)
         case Closure(node):
             scope = Scope()
             for name, inner in captured_names(value):

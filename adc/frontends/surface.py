@@ -304,7 +304,7 @@ def _conform_row(
         case Scalar(dtype), Leaf(atom) if len(atom.type.shape) == depth:
             return _with_dtype(cx, value, dtype, t, what)
         case Array(element, dims), Rows(found, row):
-            _pair(cx, value, t, dims, found, what, pairs)
+            _pair(cx, value, t, dims, found[depth:], what, pairs)
             inner = _conform_row(cx, row, element, depth + len(dims), what, pairs)
             assert isinstance(inner, Product)
             return Rows(found, inner)

@@ -7,7 +7,7 @@ stays `Pull`, a rule for its elements, until somebody needs it as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adc.frontends.extent import ATOM, Extent
@@ -121,7 +121,11 @@ class Product:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """An array of tuples or records, stored field by field: every leaf of `row` has `dims` in front."""
+    """An array of tuples or records, stored field by field.
+
+    `dims` stand in front of the shape of every leaf of `row`, and in front of the dims of every array of tuples
+    inside `row`: a field of `row` is the array of that field of all elements as it stands.
+    """
 
     dims: tuple[Dim, ...]
     row: Product
@@ -243,6 +247,13 @@ def has_function(value: Abstract) -> bool:
             return is_function(value)
 
 
+def part_of(base: Abstract, found: Abstract) -> Abstract:
+    """`found`, a field of a tuple or, when `base` is an array of them, that field of all of them."""
+    if isinstance(base, Rows) and isinstance(found, Product):
+        return Rows(base.dims, found)
+    return found
+
+
 def dims_of(value: Abstract) -> tuple[Dim, ...]:
     """The dims of an array of anything; none for a scalar, a tuple, a function."""
     match value:
@@ -281,23 +292,30 @@ def atoms(value: Abstract) -> Iterator[Atom]:
             raise AssertionError(f"{type(value).__name__} has no leaves")
 
 
-def rebuild(value: Abstract, supply: Callable[[Atom], Atom]) -> Abstract:
-    """The same structure with every leaf replaced; dims of arrays of tuples are taken from their first leaf."""
+def refill(
+    value: Abstract, supply: Iterable[Atom], count: int = 0, front: tuple[Dim, ...] = ()
+) -> Abstract:
+    """The same structure around other leaves, given in order, with `front` for the first `count` dims."""
+    return _refilled(value, iter(supply), count, front)
+
+
+def _refilled(
+    value: Abstract, rest: Iterator[Atom], count: int, front: tuple[Dim, ...]
+) -> Abstract:
     match value:
-        case Leaf(atom):
-            return Leaf(supply(atom))
+        case Leaf():
+            return Leaf(next(rest))
         case Product(items):
-            return value.like([rebuild(item, supply) for item in items])
+            return value.like([_refilled(item, rest, count, front) for item in items])
         case Rows(dims, row):
-            fresh = rebuild(row, supply)
+            fresh = _refilled(row, rest, count, front)
             assert isinstance(fresh, Product)
-            first = next(atoms(fresh), None)
-            return Rows(first.type.shape[: len(dims)] if first else dims, fresh)
+            return rows_around(fresh, (*front, *dims[count:]))
         case _:
             raise AssertionError(f"{type(value).__name__} has no leaves")
 
 
-def refill(value: Abstract, supply: Sequence[Atom]) -> Abstract:
-    """The same structure around other leaves, given in order."""
-    rest = iter(supply)
-    return rebuild(value, lambda _: next(rest))
+def rows_around(row: Product, like: tuple[Dim, ...]) -> Rows:
+    """The array of tuples stored in `row`, of the rank of `like`: its dims are those of its first leaf, if any."""
+    first = next(atoms(row), None)
+    return Rows(first.type.shape[: len(like)] if first else like, row)

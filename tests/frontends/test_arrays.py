@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from adc.diagnostics import TypeCheckError
 from tests.frontends.running import run, same
 
 RNG = np.random.default_rng(0)
@@ -174,3 +175,29 @@ def test_value(text: str, args: tuple[object, ...], expected: object) -> None:
         np.add.at(base, args[1], args[2])
         expected = base
     assert same(run(text, *args), expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(n: i64) = concat([{b: [1.0, 2.0]} for i < n], [{b: 1.0} for i < n, j < 2])",
+        "def f(n: i64) = stack({a: [{b: [1.0, 2.0]} for i < n]}, {a: [{b: 1.0} for i < n, j < 2]})",
+        "def f(n: i64) = full(2, {a: [{b: [1.0, 2.0]} for i < n]}) with [0] = {a: [{b: 1.0} for i < n, j < 2]}",
+        "def f(n: i64) = loop (x = [{b: [1.0, 2.0]} for i < n]) for k < 2 { [{b: 1.0} for i < n, j < 2] }",
+    ],
+)
+def test_arrays_of_records_of_other_ranks_are_other_types(text: str) -> None:
+    with pytest.raises(TypeCheckError, match=r"\[n, 2\] of a record"):
+        run(text, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def f(n: i64) = len(concat([() for i < n], [() for i < 2]))", 5),
+        ("def g(x: ()[3]) -> i64 = len(x)\ndef f(n: i64) = g([() for i < n])", 3),
+        ("def f(n: i64) = len([{a: [() for k < 4]} for i < n][0].a)", 4),
+    ],
+)
+def test_arrays_of_nothing_have_sizes(text: str, expected: int) -> None:
+    assert run(text, 3) == expected

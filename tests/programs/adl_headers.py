@@ -237,9 +237,11 @@ def _rows(array: object) -> Sequence[object]:
     """The elements of an array of records or tuples, given as a sequence of them or as a record or tuple of arrays."""
     if isinstance(array, Mapping) or hasattr(array, "_fields"):
         names = _fields(array)
-        columns = [_field(array, name) for name in names]
+        columns = [_rows(_field(array, name)) for name in names]
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-    return list(zip(*array, strict=True)) if isinstance(array, tuple) else list(array)
+    if isinstance(array, tuple):
+        return list(zip(*map(_rows, array), strict=True))
+    return list(array)
 
 
 # ---- writing -------------------------------------------------------------------------------------

@@ -428,3 +428,86 @@ class diagonal_outer_select:
 
     def grad_traced(A):
         return np.eye(len(A))
+
+
+class nested_record_arrays:
+    def made(x):
+        legs = [[{"at": [xi, k], "w": xi * (k + 1)} for k in (0.0, 1.0)] for xi in x]
+        return [{"legs": ls, "pair": [(xi, -xi)]} for ls, xi in zip(legs, x, strict=True)]
+
+    def total(animals):
+        legs = sum(leg["w"] * sum(leg["at"]) for a in animals for leg in a["legs"])
+        return legs + sum(p[0] * p[1] for a in animals for p in a["pair"])
+
+    def weights(x):
+        return [[leg["w"] for leg in a["legs"]] for a in nested_record_arrays.made(x)]
+
+    def first_legs(x):
+        return nested_record_arrays.made(x)[1]["legs"]
+
+    def one_leg(x):
+        return nested_record_arrays.made(x)[1]["legs"][0]
+
+    def chosen(c, x):
+        return nested_record_arrays.made(x if c else x[::-1])
+
+    def grown(x):
+        made = nested_record_arrays.made(x)
+        return [{**a, "legs": [{**g, "w": 4 * g["w"]} for g in a["legs"]]} for a in made]
+
+    def replaced(x):
+        a, b = nested_record_arrays.made(x)
+        return [a, {**a, "legs": [b["legs"][0], {"at": [8.0, 9.0], "w": 7.0}]}]
+
+    def turned(x):
+        return [[(x[0], -x[0])], [(x[0], -x[0])]], 2 * x[0], -x[1], [x[1], 2 * x[1]]
+
+    def paired(x):
+        ats = [[[xi, 0.0], [xi, 1.0]] for xi in x]
+        return nested_record_arrays.weights(x), ats
+
+    def lighter(x):
+        return [{"legs": [(xi,), (2 * xi,)], "count": 2} for xi in x]
+
+    def states(x):
+        w = nested_record_arrays.weights(x)
+        return [w, w[::-1]], w, [[-xi] for xi in x]
+
+    def added(x):
+        def plus(a, *others):
+            if isinstance(a, dict):
+                return {name: plus(a[name], *(o[name] for o in others)) for name in a}
+            if isinstance(a, list | tuple):
+                return type(a)(plus(*parts) for parts in zip(a, *others, strict=True))
+            return a + sum(others)
+
+        made = nested_record_arrays.made(x)
+        return [plus(made[0], *made), *made[1:]]
+
+    def weighed(s, x):
+        return (s + 1) * nested_record_arrays.total(nested_record_arrays.made(x))
+
+    def doubling(x, depth):
+        return 2**depth * nested_record_arrays.total(nested_record_arrays.made(x))
+
+    def deepest(x):
+        return [{"a": [{"b": [(xi, {"c": xi * x})]} for xi in x]}] * 2
+
+    def slopes(animals):
+        return [
+            {
+                "legs": [
+                    {"at": [leg["w"]] * len(leg["at"]), "w": sum(leg["at"])} for leg in a["legs"]
+                ],
+                "pair": [(p[1], p[0]) for p in a["pair"]],
+            }
+            for a in animals
+        ]
+
+    def moved(x):
+        legs = [{"at": [1.0, 0.0], "w": 1.0}, {"at": [1.0, 0.0], "w": 2.0}]
+        return [{"legs": legs, "pair": [(1.0, -1.0)]}] * len(x)
+
+    def curvature(x):
+        # each animal weighs x*x + 2*x*(x + 1) - x*x
+        return np.diag(np.full(len(x), 4.0))
