@@ -8,7 +8,7 @@ from math import copysign, isinf, isnan
 
 from adc.frontends.printing.checks import without_own_checks
 from adc.frontends.printing.naming import Names
-from adc.frontends.printing.structure import is_nested, pack, surface_type, unpack
+from adc.frontends.printing.structure import pack, surface_type, unpack
 from adc.ir.core import Atom, Block, Dim, Equation, Function, Literal, Module, Type, Value, dim_atom
 from adc.ir.walk import type_values
 from adc.syntax import ast
@@ -66,8 +66,9 @@ class FunctionPrinter:
         statements = [*prologue, *self.statements(f.block)]
         results = [self.atom(a) for a in f.block.results]
         if f.signature is not None:
-            leaves = results[len(f.signature.result_sizes) :]
-            more, result = pack(f.signature.result, leaves, self.names)
+            late = f.signature.result_sizes
+            sizes = dict(zip(late, results, strict=False))
+            more, result = pack(f.signature.result, results[len(late) :], self.names, sizes)
             statements += more
         else:
             result = tuple_of(results)
@@ -76,9 +77,9 @@ class FunctionPrinter:
         return ast.Def(self.functions.of_function(f.name), params, self._result(), body, doc)
 
     def _result(self) -> ast.Type | None:
-        """The type of the result, unless it has sizes that only a run can know, or would be a page long."""
+        """The type of the result, unless it has sizes that only a run can know."""
         signature = self.function.signature
-        if signature is None or signature.result_sizes or is_nested(signature.result):
+        if signature is None or signature.result_sizes:
             return None
         return surface_type(signature.result)
 

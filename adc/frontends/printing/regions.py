@@ -15,12 +15,13 @@ from adc.frontends.printing.function import (
     tuple_of,
 )
 from adc.frontends.printing.structure import pack, unpack
-from adc.ir.core import Block, Equation, Literal, Type, dim_atom
+from adc.ir.core import Block, Equation, Literal, Type, Value, dim_atom
 from adc.ir.dead import remove_dead
 from adc.ir.walk import defined_within, free_in_block
 from adc.syntax import ast
 from adc.syntax.unparse import unparse
-from adc.types.core import DType
+from adc.types.core import DType, Scalar, Signature
+from adc.types.core import leaves as leaves_of
 
 
 def clauses_of(p: FunctionPrinter, e: Equation, body: Block) -> tuple[ast.Clause, ...]:
@@ -166,10 +167,13 @@ def _call_function(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.
         p.define(e, ast.Call(name, p.atoms(e.operands)), block, out)
         return
     signature = callee.signature
-    leaves = list(p.atoms(e.operands[len(signature.sizes) :]))
+    operands = p.atoms(e.operands)
+    inside = _names_in_shapes(signature)
+    sizes = {n: a for n, a in zip(inside, operands, strict=True) if n is not None}
+    leaves = list(operands[len(signature.sizes) :])
     args = []
     for _, t in signature.params:
-        more, value = pack(t, leaves, p.names, partial=True)
+        more, value = pack(t, leaves, p.names, sizes)
         out.extend(more)
         args.append(value)
     result = p.names.fresh(callee.name)
@@ -178,16 +182,31 @@ def _call_function(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.
     _name_sizes(p, e, len(signature.result_sizes), out)
 
 
+def _names_in_shapes(signature: Signature) -> list[str | None]:
+    """For every parameter of the function with this signature, what shapes call it: sizes and integers."""
+    names: list[str | None] = list(signature.sizes)
+    for name, t in signature.params:
+        names += [name if t == Scalar(DType.I64) else None for _ in leaves_of(t)]
+    return names
+
+
 def _name_sizes(p: FunctionPrinter, e: Equation, count: int, out: list[ast.Statement]) -> None:
     """Sizes among the results that only the run knows: read off the arrays that have them."""
     for size in e.results[:count]:
         for r in e.results[count:]:
             if size in r.type.shape:
-                value: ast.Expr = p.atom(r)
-                for _ in range(r.type.shape.index(size)):
-                    value = ast.Index(value, (ast.IntLiteral(0),))
-                out.append(ast.Let(p.pattern((size,)), call_of("len", value)))
+                out.append(_name_axis(p, size, r))
                 break
+
+
+def _name_axis(p: FunctionPrinter, size: Value, r: Value) -> ast.Statement:
+    """The length, or what a type calls the axis: there may be no first row to ask."""
+    if size is r.type.shape[0]:
+        return ast.Let(p.pattern((size,)), call_of("len", p.atom(r)))
+    name = ast.Name(p.names.of_value(size))
+    dims = [name if d is size else ast.Name(p.names.fresh("n")) for d in r.type.shape]
+    declared = ast.ArrayType(ast.NamedType(r.type.dtype.value), tuple(dims))
+    return ast.Let(ast.NamePattern("_"), p.atom(r), declared)
 
 
 def _loop(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statement]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adc.frontends.printing.naming import Names
 from adc.ir.core import Value
@@ -17,7 +17,7 @@ def surface_type(t: SurfaceType) -> ast.Type:
         case Scalar(dtype):
             return ast.NamedType(dtype.value)
         case Array(element, dims):
-            return ast.ArrayType(surface_type(element), tuple(size_expression(d) for d in dims))
+            return ast.ArrayType(surface_type(element), tuple(size_expression(d, {}) for d in dims))
         case Tuple(items):
             return ast.TupleType(tuple(map(surface_type, items)))
         case Record(fields):
@@ -26,20 +26,10 @@ def surface_type(t: SurfaceType) -> ast.Type:
             return ast.FunctionType(tuple(map(surface_type, params)), surface_type(result))
 
 
-def is_nested(t: SurfaceType, is_inside: bool = False) -> bool:
-    """Whether arrays of products stand inside arrays of products, as in Hessians by records."""
-    match t:
-        case Array(Tuple() | Record() as element, _):
-            return is_inside or is_nested(element, True)
-        case Tuple(items):
-            return any(is_nested(item, is_inside) for item in items)
-        case Record(fields):
-            return any(is_nested(f, is_inside) for _, f in fields)
-        case _:
-            return False
+Sizes = Mapping[str, ast.Expr]  # what names in sizes stand for; others stand for themselves
 
 
-def size_expression(p: Poly) -> ast.Expr:
+def size_expression(p: Poly, sizes: Sizes) -> ast.Expr:
     """A size as an expression with one common denominator."""
     denominator = 1
     for _, c in p.ordered():
@@ -47,7 +37,8 @@ def size_expression(p: Poly) -> ast.Expr:
     total: ast.Expr | None = None
     for powers, c in p.ordered():
         scaled = int(c * denominator)
-        term = _product([str(a) for a, power in powers for _ in range(power)], abs(scaled))
+        atoms = [a for a, power in powers for _ in range(power)]
+        term = _product([sizes.get(str(a), ast.Name(str(a))) for a in atoms], abs(scaled))
         if total is None:
             total = ast.Unary("-", term) if scaled < 0 else term
         else:
@@ -71,8 +62,7 @@ def _is_sum(e: ast.Expr) -> bool:
     return isinstance(e, ast.Chain) and e.links[0].op in ("+", "-")
 
 
-def _product(names: Sequence[str], factor: int) -> ast.Expr:
-    factors: list[ast.Expr] = [ast.Name(n) for n in names]
+def _product(factors: list[ast.Expr], factor: int) -> ast.Expr:
     if factor != 1 or not factors:
         factors.insert(0, ast.IntLiteral(factor))
     if len(factors) == 1:
@@ -96,48 +86,28 @@ def unpack(
         return position + 1
     for leaf in leaves(t):
         target = ast.NamePattern(names.of_value(values[position]))
-        out.append(ast.Let(target, _leaf(ast.Name(name), t, leaf.path, names)))
+        part: ast.Expr = ast.Name(name)  # of an array of records, a field is that of all of them
+        for step in leaf.path:
+            part = ast.Item(part, step) if isinstance(step, int) else ast.Field(part, step)
+        out.append(ast.Let(target, part))
         position += 1
     return position
 
 
-def _leaf(base: ast.Expr, t: SurfaceType, path: tuple[str | int, ...], names: Names) -> ast.Expr:
-    """The leaf at `path`; arrays on the way become comprehensions over their elements."""
-    match t:
-        case Array(element, dims) if path:
-            row = names.fresh("row")
-            if len(dims) > 1:
-                index = [names.fresh("i") for _ in dims]
-                item: ast.Expr = ast.Index(base, tuple(ast.Name(i) for i in index))
-                clauses: tuple[ast.Clause, ...] = tuple(
-                    ast.Below(i, size_expression(d)) for i, d in zip(index, dims, strict=True)
-                )
-                return ast.Comprehension(_leaf(item, element, path, names), clauses)
-            over = ast.Over(ast.NamePattern(row), base)
-            return ast.Comprehension(_leaf(ast.Name(row), element, path, names), (over,))
-        case Tuple(items) if path:
-            position = path[0]
-            assert isinstance(position, int)
-            return _leaf(ast.Item(base, position), items[position], path[1:], names)
-        case Record(fields) if path:
-            field = path[0]
-            assert isinstance(field, str)
-            return _leaf(ast.Field(base, field), dict(fields)[field], path[1:], names)
-    return base
-
-
 def pack(
-    t: SurfaceType, values: list[ast.Expr], names: Names, partial: bool = False
+    t: SurfaceType, values: list[ast.Expr], names: Names, sizes: Sizes
 ) -> tuple[list[ast.Statement], ast.Expr]:
     """The value of type `t` made from leaf expressions, which are consumed from the front of `values`."""
     out: list[ast.Statement] = []
-    result = _pack(t, values, names, out)
-    assert partial or not values, "leaves left over"
-    return out, result
+    return out, _pack(t, values, names, sizes, out)
 
 
 def _pack(
-    t: SurfaceType, values: list[ast.Expr], names: Names, out: list[ast.Statement]
+    t: SurfaceType,
+    values: list[ast.Expr],
+    names: Names,
+    sizes: Sizes,
+    out: list[ast.Statement],
 ) -> ast.Expr:
     match t:
         case Scalar():
@@ -157,14 +127,15 @@ def _pack(
             at = tuple(ast.Name(i) for i in index)
             rows: list[ast.Expr] = [ast.Index(c, at) for c in columns]
             clauses: tuple[ast.Clause, ...] = tuple(
-                ast.Below(i, size_expression(d)) for i, d in zip(index, dims, strict=True)
+                ast.Below(i, size_expression(d, sizes)) for i, d in zip(index, dims, strict=True)
             )
             inside: list[ast.Statement] = []
-            row = _pack(element, rows, names, inside)
+            row = _pack(element, rows, names, sizes, inside)
             return ast.Comprehension(ast.Block(tuple(inside), row) if inside else row, clauses)
         case Tuple(items):
-            return ast.Tuple(tuple(_pack(i, values, names, out) for i in items))
+            return ast.Tuple(tuple(_pack(i, values, names, sizes, out) for i in items))
         case Record(fields):
-            return ast.Record(tuple(ast.Entry(n, _pack(f, values, names, out)) for n, f in fields))
+            parts = [(n, _pack(f, values, names, sizes, out)) for n, f in fields]
+            return ast.Record(tuple(ast.Entry(n, part) for n, part in parts))
         case Function():
             raise AssertionError("functions are specialised away before printing")

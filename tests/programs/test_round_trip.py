@@ -1,0 +1,52 @@
+"""Printed definitions compile again and give the same numbers."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from adl_headers import assert_agrees, statements
+
+import adc
+
+PROGRAMS = Path(__file__).parent
+NESTED = {s.name: s for s in statements(PROGRAMS / "nested_record_arrays.adl")}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_arrays_of_records_inside_arrays_of_records(name: str) -> None:
+    statement = NESTED[name]
+    function = adc.load(statement.program)[name]
+    assert_agrees(again(function)(*statement.arguments), statement.value, 1e-12)
+
+
+CALLS = {
+    "sizes of arguments are those of the caller": (
+        "def f(r: {b: f64}[n], d: i64) -> f64 = if d == 0 then sum(q.b for q in r) else f(concat(r, r), d - 1)",
+        ([{"b": 1.0}, {"b": 2.0}], 3),
+    ),
+    "sizes that a call tells, without a first row": (
+        "def f(n: i64, x: f64, d: i64) = if d == 0 then (ones(n, i64(x)), 1.0) else "
+        "{ let r = f(n, 2.0 * x, d - 1).0; ([r[i, len(r[i]) - 1 - j] for i < n, j < i64(x)], x) }",
+        (0, 3.0, 2),
+    ),
+    "sizes of results that are arrays of records": (
+        "def f(c: bool, r: {b: f64[m]}[n]) = if c then r else concat(r, [{b: full(m, 2.0)}])",
+        (False, [{"b": [1.0, 3.0]}]),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_sizes(case: str) -> None:
+    text, arguments = CALLS[case]
+    function = adc.compile(text).f
+    assert repr(again(function)(*arguments)) == repr(function(*arguments))
+
+
+def again(function: adc.Function) -> adc.Function:
+    """The function, printed and compiled."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return adc.compile(function.source())[function.name]
