@@ -6,19 +6,21 @@ Statements whose operands are the same in every lane are emitted in their scalar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 from adc.lowering import loops
 from adc.lowering.lane_text import MASK, OFFSETS, LaneText, Offset
 from adc.lowering.llvm_types import memory_type, register_type, splat
 from adc.lowering.loops import LANES, Acc, Buf, Const, Operand, Reg, Var
-from adc.lowering.reductions import combine, is_ordered, neutral
+from adc.lowering.reductions import combine, combined, is_ordered, neutral
 from adc.lowering.renaming import steps
 from adc.lowering.scalar_ops import emit_op
-from adc.lowering.scalar_statements import partial_result
+from adc.lowering.scalar_statements import partial_result, set_index
 from adc.lowering.scalar_text import Statement
 from adc.types.core import DType
 
 SHORT_ARM = 12  # arms of fewer plain statements run without a branch
+LANE_WORK = "16"  # what a step of a loop inside lanes counts for when it is asked whether to stop
 
 
 def _scalar(lanes: LaneText, s: loops.Stmt) -> None:
@@ -173,28 +175,13 @@ def _add_lane_by_lane(lanes: LaneText, b: Buf, offset: Offset, value: str) -> No
     """A loop over the lanes that are on."""
     w, t = lanes.w, memory_type(b.dtype)
     positions, mask = lanes.ramp(offset), lanes.mask
-    head, body, add, latch, done = (w.name(n) for n in ("each", "lane", "add", "next", "end"))
-    before = w.label
-    w.jump(head)
-    w.begin_block(head)
-    k, following = "%" + w.name("k"), "%" + w.name("k")
-    w.line(f"{k} = phi i64 [ 0, %{before} ], [ {following}, %{latch} ]")
-    w.branch(w.let(f"icmp ult i64 {k}, {LANES}"), body, done)
-    w.begin_block(body)
-    if mask is None:
-        w.jump(add)
-    else:
-        w.branch(w.let(f"extractelement {MASK} {mask}, i64 {k}"), add, latch)
-    w.begin_block(add)
-    at = w.let(f"extractelement {OFFSETS} {positions}, i64 {k}")
-    x = w.let(f"extractelement {register_type(b.dtype, LANES)} {value}, i64 {k}")
-    pointer = w.let(f"getelementptr {t}, ptr %{lanes.root(b).name}, i64 {at}")
-    w.store(b.dtype, combine(w, "add", b.dtype, w.load(b.dtype, pointer), x), pointer)
-    w.jump(latch)
-    w.begin_block(latch)
-    w.line(f"{following} = add i64 {k}, 1")
-    w.jump(head)
-    w.begin_block(done)
+    with w.counting("0", str(LANES), stem="k") as k:
+        is_on = None if mask is None else w.let(f"extractelement {MASK} {mask}, i64 {k}")
+        with nullcontext() if is_on is None else w.when(is_on):
+            at = w.let(f"extractelement {OFFSETS} {positions}, i64 {k}")
+            x = w.let(f"extractelement {register_type(b.dtype, LANES)} {value}, i64 {k}")
+            pointer = w.let(f"getelementptr {t}, ptr %{lanes.root(b).name}, i64 {at}")
+            w.store(b.dtype, combine(w, "add", b.dtype, w.load(b.dtype, pointer), x), pointer)
 
 
 def _copy(lanes: LaneText, s: loops.Copy) -> None:
@@ -226,29 +213,11 @@ def _for_each_element(lanes: LaneText, b: Buf, element: Callable[[str], None]) -
     for extent in b.dims:
         count = lanes.times(count, lanes.w.use(extent))
     if count[0] != "%" and int(count) <= 2 * LANES:
-        for k in range(int(count)):
-            element(str(k))
+        for position in range(int(count)):
+            element(str(position))
         return
-    _count(lanes, count, element)
-
-
-def _count(lanes: LaneText, count: str, step: Callable[[str], None]) -> None:
-    """`step` for 0 .. count-1."""
-    w = lanes.w
-    head, body, latch, done = (w.name(n) for n in ("loop", "body", "next", "end"))
-    before = w.label
-    w.jump(head)
-    w.begin_block(head)
-    k, following = "%" + w.name("k"), "%" + w.name("k")
-    w.line(f"{k} = phi i64 [ 0, %{before} ], [ {following}, %{latch} ]")
-    w.branch(w.let(f"icmp slt i64 {k}, {count}"), body, done)
-    w.begin_block(body)
-    step(k)
-    w.jump(latch)
-    w.begin_block(latch)
-    w.line(f"{following} = add nsw i64 {k}, 1")
-    w.jump(head)
-    w.begin_block(done)
+    with lanes.w.counting("0", count, stem="k") as k:
+        element(k)
 
 
 # ---- reductions --------------------------------------------------------------------------------------
@@ -301,13 +270,7 @@ def _total(lanes: LaneText, s: loops.Total) -> None:
     for part in range(_parts(acc)):
         p = lanes.let(f"getelementptr {t}, ptr %{acc.name}, i64 {part}")
         parts.append(_load_partial(lanes, acc, p))
-    while len(parts) > 1:
-        half = len(parts) // 2
-        parts = [
-            combine(lanes, acc.op, acc.dtype, x, y)
-            for x, y in zip(parts[:half], parts[half:], strict=True)
-        ]
-    lanes.define(s.dst, parts[0])
+    lanes.define(s.dst, combined(lanes, acc, parts))
 
 
 # ---- control -----------------------------------------------------------------------------------------
@@ -316,16 +279,11 @@ def _total(lanes: LaneText, s: loops.Total) -> None:
 def _if(lanes: LaneText, s: loops.If) -> None:
     w = lanes.w
     if not lanes.varies(s.condition):
-        then, other, done = (w.name(n) for n in ("then", "else", "join"))
-        w.branch(w.use(s.condition), then, other if s.other else done)
-        w.begin_block(then)
-        lanes.body(s.then)
-        w.jump(done)
         if s.other:
-            w.begin_block(other)
-            lanes.body(s.other)
-            w.jump(done)
-        w.begin_block(done)
+            w.choose(w.use(s.condition), lambda: lanes.body(s.then), lambda: lanes.body(s.other))
+            return
+        with w.when(w.use(s.condition)):
+            lanes.body(s.then)
         return
     condition = lanes.vector(s.condition)
     outer = lanes.mask
@@ -342,13 +300,8 @@ def _arm(lanes: LaneText, body: loops.Body, mask: str) -> None:
     if len(body) <= SHORT_ARM and all(isinstance(s, _PLAIN) for s in body):
         lanes.body(body)
         return
-    w = lanes.w
-    some, done = w.name("some"), w.name("join")
-    w.branch(lanes.any(mask), some, done)
-    w.begin_block(some)
-    lanes.body(body)
-    w.jump(done)
-    w.begin_block(done)
+    with lanes.w.when(lanes.any(mask)):
+        lanes.body(body)
 
 
 _PLAIN = (loops.Op, loops.Get, loops.Set, loops.Load, loops.Store, loops.View, loops.Declare)
@@ -363,13 +316,16 @@ def _for(lanes: LaneText, s: loops.For) -> None:
         return
     if not lanes.varies(s.extent):
         extent = lanes.w.use(s.extent)
-        _count(lanes, extent, lambda k: _step(lanes, s, k, extent))
+        with lanes.w.counting("0", extent, stem="k") as k:
+            set_index(lanes.w, s, k, extent)
+            lanes.body(s.body)
+            if s.extent not in lanes.w.bounded:
+                lanes.w.poll(LANE_WORK)
         return
     outer = lanes.mask
     extents = lanes.vector(s.extent)
     longest = _largest(lanes, lanes.merge(DType.I64, extents, splat("0", DType.I64, LANES)))
-
-    def step(k: str) -> None:
+    with lanes.w.counting("0", longest, stem="k") as k:
         lanes.mask = outer
         at = lanes.broadcast(k, DType.I64)
         lanes.mask = lanes.masked(lanes.let(f"icmp slt {OFFSETS} {at}, {extents}"))
@@ -379,20 +335,7 @@ def _for(lanes: LaneText, s: loops.For) -> None:
         else:
             lanes.w.line(f"%{s.index.name} = add i64 {k}, 0")
         lanes.body(s.body)
-
-    _count(lanes, longest, step)
     lanes.mask = outer
-
-
-def _step(lanes: LaneText, s: loops.For, k: str, extent: str) -> None:
-    if s.reverse:
-        last = lanes.let(f"sub i64 {extent}, 1")
-        lanes.w.line(f"%{s.index.name} = sub i64 {last}, {k}")
-    else:
-        lanes.w.line(f"%{s.index.name} = add i64 {k}, 0")
-    lanes.body(s.body)
-    if s.extent not in lanes.w.bounded:
-        lanes.w.poll("16")
 
 
 def _largest(lanes: LaneText, vector: str) -> str:

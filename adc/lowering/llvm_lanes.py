@@ -82,32 +82,16 @@ def _blocks(
     is_masked: bool,
 ) -> None:
     """Blocks of `LANES` steps, as long as they start before `stop`."""
-    head, body, latch, done = (w.name(n) for n in ("lanes", "block", "next", "end"))
-    before = w.label
-    w.jump(head)
-    w.begin_block(head)
-    start, following = "%" + w.name("start"), "%" + w.name("start")
-    w.line(f"{start} = phi i64 [ 0, %{before} ], [ {following}, %{latch} ]")
-    w.branch(w.let(f"icmp slt i64 {start}, {stop}"), body, done)
-    w.begin_block(body)
-    _block(w, s, loop, ways, start, extent if is_masked else None)
-    if s.extent not in w.bounded:
-        w.poll(str(LANES))
-    w.jump(latch)
-    w.begin_block(latch)
-    w.line(f"{following} = add nsw i64 {start}, {LANES}")
-    w.jump(head)
-    w.begin_block(done)
+    with w.counting("0", stop, LANES, "start") as start:
+        _block(w, s, loop, ways, start, extent if is_masked else None)
+        if s.extent not in w.bounded:
+            w.poll(str(LANES))
 
 
 def _rest(w: ScalarText, s: For, loop: LaneLoop, ways: _Ways, start: str, extent: str) -> None:
     """What is left after the full blocks."""
-    some, none = w.name("rest"), w.name("none")
-    w.branch(w.let(f"icmp slt i64 {start}, {extent}"), some, none)
-    w.begin_block(some)
-    _block(w, s, loop, ways, start, extent)
-    w.jump(none)
-    w.begin_block(none)
+    with w.when(w.let(f"icmp slt i64 {start}, {extent}")):
+        _block(w, s, loop, ways, start, extent)
 
 
 def _block(

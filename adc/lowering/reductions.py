@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from adc.lowering.llvm_types import float_text
 from adc.lowering.loops import Acc
@@ -24,6 +24,15 @@ def combine(w: Lines, op: str, dtype: DType, x: str, y: str) -> str:
     """The text of `x op y`."""
     word = (_FLOAT_OPS if dtype.is_float else _OTHER_OPS)[op]
     return emit_op(w, word, dtype, dtype, [x, y])
+
+
+def combined(w: Lines, acc: Acc, parts: Sequence[str]) -> str:
+    """All partial results in one: j with j + half, and again."""
+    while len(parts) > 1:
+        half = len(parts) // 2
+        pairs = zip(parts[:half], parts[half:], strict=True)
+        parts = [combine(w, acc.op, acc.dtype, x, y) for x, y in pairs]
+    return parts[0]
 
 
 def is_ordered(acc: Acc) -> bool:

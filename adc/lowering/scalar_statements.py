@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from adc.lowering import loops, tape_text
 from adc.lowering.llvm_types import memory_type, register_type
 from adc.lowering.loops import LANES, Buf, Const, Operand, Out, Place, Reg, Var, frame_bytes
-from adc.lowering.reductions import combine, is_ordered, neutral
+from adc.lowering.reductions import combine, combined, is_ordered, neutral
 from adc.lowering.renaming import steps
 from adc.lowering.scalar_ops import emit_op
 from adc.lowering.scalar_text import ScalarText, Statement, symbol_of
@@ -109,19 +109,12 @@ def _copy(w: ScalarText, s: loops.Copy) -> None:
     size = w.bytes_of(s.src)
     move = "llvm.memmove.p0.p0.i64"
     w.intrinsic(move, "void", ["ptr", "ptr", "i64", "i1"])
+    call = f"call void @{move}(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)"
     if size[0] != "%":
-        w.line(f"call void @{move}(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)")
+        w.line(call)
         return
-    same = w.let(f"icmp eq ptr %{s.dst.name}, %{s.src.name}")
-    go, done = w.name("copy"), w.name("copied")
-    w.branch(same, done, go)
-    w.begin_block(go)
-    w.intrinsic("llvm.memmove.p0.p0.i64", "void", ["ptr", "ptr", "i64", "i1"])
-    w.line(
-        f"call void @llvm.memmove.p0.p0.i64(ptr %{s.dst.name}, ptr %{s.src.name}, i64 {size}, i1 false)"
-    )
-    w.jump(done)
-    w.begin_block(done)
+    with w.when(w.let(f"icmp ne ptr %{s.dst.name}, %{s.src.name}")):
+        w.line(call)
 
 
 def _start(w: ScalarText, s: loops.Start) -> None:
@@ -151,19 +144,12 @@ def _gather(w: ScalarText, s: loops.Gather) -> None:
 
 
 def _total(w: ScalarText, s: loops.Total) -> None:
-    """Partial results combined: j with j + half, and again."""
     t, acc = memory_type(s.acc.dtype), s.acc
     parts = []
     for lane in range(LANES):
         p = w.let(f"getelementptr {t}, ptr %{acc.name}, i64 {lane}")
         parts.append(w.load(acc.dtype, p))
-    while len(parts) > 1:
-        half = len(parts) // 2
-        parts = [
-            combine(w, acc.op, acc.dtype, x, y)
-            for x, y in zip(parts[:half], parts[half:], strict=True)
-        ]
-    w.define(s.dst, parts[0])
+    w.define(s.dst, combined(w, acc, parts))
 
 
 def _for(w: ScalarText, s: loops.For) -> None:
@@ -192,55 +178,33 @@ def _for(w: ScalarText, s: loops.For) -> None:
 
 def with_pieces(w: ScalarText, s: loops.For, extent: str) -> None:
     """The loop in pieces of `POLL_STEPS` steps."""
-    head, piece, done = w.name("pieces"), w.name("piece"), w.name("done")
-    before = w.label
-    w.jump(head)
-    w.begin_block(head)
-    start, following = "%" + w.name("start"), "%" + w.name("start")
-    latch = w.name("latch")
-    w.line(f"{start} = phi i64 [ 0, %{before} ], [ {following}, %{latch} ]")
-    more = w.let(f"icmp slt i64 {start}, {extent}")
-    w.branch(more, piece, done)
-    w.begin_block(piece)
     w.intrinsic("llvm.smin.i64", "i64", ["i64", "i64"])
-    left = w.let(f"sub i64 {extent}, {start}")
-    count = w.let(f"call i64 @llvm.smin.i64(i64 {left}, i64 {POLL_STEPS})")
-    stop = w.let(f"add i64 {start}, {count}")
-    counted_loop(w, s, start, stop, extent, None)
-    w.poll(count)
-    w.jump(latch)
-    w.begin_block(latch)
-    w.line(f"{following} = add i64 {start}, {POLL_STEPS}")
-    w.jump(head)
-    w.begin_block(done)
+    with w.counting("0", extent, POLL_STEPS, "start") as start:
+        left = w.let(f"sub i64 {extent}, {start}")
+        count = w.let(f"call i64 @llvm.smin.i64(i64 {left}, i64 {POLL_STEPS})")
+        stop = w.let(f"add i64 {start}, {count}")
+        counted_loop(w, s, start, stop, extent, None)
+        w.poll(count)
 
 
 def counted_loop(
     w: ScalarText, s: loops.For, start: str, stop: str, extent: str, poll: str | None
 ) -> None:
-    """Steps `start` to `stop` - 1; a reversed loop counts down from the other end."""
-    head, body, latch, done = (w.name(n) for n in ("loop", "body", "next", "end"))
-    before = w.label
-    w.jump(head)
-    w.begin_block(head)
-    step, following = "%" + w.name("step"), "%" + w.name("step")
-    w.line(f"{step} = phi i64 [ {start}, %{before} ], [ {following}, %{latch} ]")
-    more = w.let(f"icmp slt i64 {step}, {stop}")
-    w.branch(more, body, done)
-    w.begin_block(body)
+    """Steps `start` to `stop` - 1."""
+    with w.counting(start, stop) as step:
+        set_index(w, s, step, extent)
+        w.body(s.body)
+        if poll is not None:
+            w.poll(poll)
+
+
+def set_index(w: ScalarText, s: loops.For, step: str, extent: str) -> None:
+    """The index of a step; a reversed loop counts down from the other end."""
     if s.reverse:
         last = w.let(f"sub i64 {extent}, 1")
         w.line(f"%{s.index.name} = sub i64 {last}, {step}")
     else:
         w.line(f"%{s.index.name} = add i64 {step}, 0")
-    w.body(s.body)
-    if poll is not None:
-        w.poll(poll)
-    w.jump(latch)
-    w.begin_block(latch)
-    w.line(f"{following} = add nsw i64 {step}, 1")
-    w.jump(head)
-    w.begin_block(done)
 
 
 def _while(w: ScalarText, s: loops.While) -> None:
@@ -257,16 +221,11 @@ def _while(w: ScalarText, s: loops.While) -> None:
 
 
 def _if(w: ScalarText, s: loops.If) -> None:
-    then, other, done = (w.name(n) for n in ("then", "else", "join"))
-    w.branch(w.use(s.condition), then, other if s.other else done)
-    w.begin_block(then)
-    w.body(s.then)
-    w.jump(done)
     if s.other:
-        w.begin_block(other)
-        w.body(s.other)
-        w.jump(done)
-    w.begin_block(done)
+        w.choose(w.use(s.condition), lambda: w.body(s.then), lambda: w.body(s.other))
+        return
+    with w.when(w.use(s.condition)):
+        w.body(s.then)
 
 
 def _mark(w: ScalarText, s: loops.Mark) -> None:

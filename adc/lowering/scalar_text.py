@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -74,6 +75,44 @@ class ScalarText:
 
     def branch(self, condition: str, then: str, other: str) -> None:
         self.line(f"br i1 {condition}, label %{then}, label %{other}")
+
+    @contextmanager
+    def counting(self, start: str, stop: str, step: int = 1, stem: str = "step") -> Iterator[str]:
+        """A loop over what is written inside, for `start`, `start` + `step` and so on below `stop`."""
+        head, body, latch, done = (self.name(n) for n in ("loop", "body", "next", "end"))
+        before = self.label
+        self.jump(head)
+        self.begin_block(head)
+        k, following = "%" + self.name(stem), "%" + self.name(stem)
+        self.line(f"{k} = phi i64 [ {start}, %{before} ], [ {following}, %{latch} ]")
+        self.branch(self.let(f"icmp slt i64 {k}, {stop}"), body, done)
+        self.begin_block(body)
+        yield k
+        self.jump(latch)
+        self.begin_block(latch)
+        self.line(f"{following} = add nsw i64 {k}, {step}")
+        self.jump(head)
+        self.begin_block(done)
+
+    @contextmanager
+    def when(self, condition: str) -> Iterator[None]:
+        """What is written inside runs only if `condition` holds."""
+        then, done = self.name("then"), self.name("join")
+        self.branch(condition, then, done)
+        self.begin_block(then)
+        yield
+        self.jump(done)
+        self.begin_block(done)
+
+    def choose(self, condition: str, then: Callable[[], None], other: Callable[[], None]) -> None:
+        """What `then` writes or what `other` writes."""
+        first, second, done = (self.name(n) for n in ("then", "else", "join"))
+        self.branch(condition, first, second)
+        for label, write in ((first, then), (second, other)):
+            self.begin_block(label)
+            write()
+            self.jump(done)
+        self.begin_block(done)
 
     def tapes(self) -> str:
         """The arena of tapes."""
