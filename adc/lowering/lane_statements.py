@@ -335,6 +335,7 @@ def _for(lanes: LaneText, s: loops.For) -> None:
         else:
             lanes.w.line(f"%{s.index.name} = add i64 {k}, 0")
         lanes.body(s.body)
+        lanes.w.poll(LANE_WORK)
     lanes.mask = outer
 
 

@@ -166,15 +166,39 @@ ENDLESS = """def f(x: f64) {
 }"""
 
 
-def test_ctrl_c_leaves_an_endless_loop() -> None:
-    f = compile_ir(ENDLESS).function("f")
-    f(-1.0)
+# Steps that differ from lane to lane.
+LONG = """def f(n: i64, k: i64[n]) {
+  y: f64[n] = map(n) { (i: i64)
+    trip: i64 = index(k, i)
+    s: f64 = loop(trip, 1.0) { (j: i64, s1: f64)
+      s2: f64 = mul(s1, 0.5)
+      yield s2
+    }
+    yield s
+  }
+  return y
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "long"),
+    [
+        (ENDLESS, (-1.0,), (1.0,)),
+        (LONG, (9, np.full(9, 3)), (9, np.full(9, 1 << 62))),
+    ],
+    ids=["while", "lanes"],
+)
+def test_ctrl_c_leaves_an_endless_loop(
+    text: str, short: tuple[object, ...], long: tuple[object, ...]
+) -> None:
+    f = compile_ir(text).function("f")
+    before = f(*short)
     threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     start = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
-        f(1.0)
+        f(*long)
     assert time.perf_counter() - start < 5.0
-    assert f(-1.0) == (-1.0,)
+    np.testing.assert_array_equal(f(*short), before)
 
 
 def test_other_threads_go_on_meanwhile() -> None:
