@@ -21,7 +21,7 @@ def plan_map(p: FunctionPlanner, e: Equation) -> None:
     extents = [p.operand(a) for a in e.operands]
     home = p.memory.depth
     with p.loop_bodies(len(extents), parallel=True):
-        indices = bind_indices(p, body.params, e.operands)
+        indices = bind_indices(p, e)
         targets: list[Target | None] = []
         for out, a in zip(outs, body.results, strict=True):
             is_row = a.type.rank > 0
@@ -48,16 +48,14 @@ def _map_out(p: FunctionPlanner, e: Equation, j: int) -> Array:
     return p.destination(y)
 
 
-def bind_indices(
-    p: FunctionPlanner, params: tuple[Value, ...], extents: tuple[Atom, ...]
-) -> list[Reg]:
-    """Index registers for the open nest of loops, bound to the index parameters of its region."""
+def bind_indices(p: FunctionPlanner, e: Equation) -> list[Reg]:
+    """Index registers for the open nest of loops, bound to the index parameters of the region."""
     indices = []
-    for param, extent in zip(params, extents, strict=True):
+    for param in e.regions[0].params:
         index = p.writer.reg(DType.I64, param.hint or "i")
         p.bind(param, index)
-        p.ranges.assume_index(param, extent)
         indices.append(index)
+    p.ranges.enter(e, 0)
     return indices
 
 
@@ -81,7 +79,7 @@ def plan_reduce(p: FunctionPlanner, e: Equation) -> None:
         p.writer.emit(loops.Start(acc))
     extents = [p.operand(a) for a in e.operands]
     with p.loop_bodies(len(extents), parallel=True):
-        indices = bind_indices(p, body.params, e.operands)
+        indices = bind_indices(p, e)
         values = p.plan_block(body, [None] * len(accs))
         lane = _lane(indices, extents)
         for acc, value in zip(accs, values, strict=True):
@@ -112,7 +110,7 @@ def plan_argreduce(p: FunctionPlanner, e: Equation) -> None:
     place = w.declare(i64(0), "place")
     count = p.operand(extent)
     with p.loop_bodies(1):
-        indices = bind_indices(p, body.params, e.operands)
+        indices = bind_indices(p, e)
         (y,) = p.plan_block(body, [None])
         assert isinstance(y, Reg | Const)
         old, where = w.get(best), w.get(place)
@@ -166,8 +164,8 @@ def plan_cond(p: FunctionPlanner, e: Equation) -> None:
     lent = p.lendable(e) | {s.storage for s in sinks if isinstance(s, Array)}
     owners = [(storage, storage.owner) for storage in lent]
     arms = []
-    for arm, holds in zip(e.regions, (True, False), strict=True):
-        arms.append(_plan_arm(p, e, arm, sinks, lent, holds))
+    for region in range(len(e.regions)):
+        arms.append(_plan_arm(p, e, region, sinks, lent))
         for storage, owner in owners:
             storage.owner = owner
     p.writer.emit(loops.If(condition, arms[0], arms[1]))
@@ -183,15 +181,15 @@ Sink = Var | Array | loops.Cursor
 def _plan_arm(
     p: FunctionPlanner,
     e: Equation,
-    arm: Block,
+    region: int,
     sinks: list[Sink],
     lent: frozenset[Storage],
-    holds: bool,
 ) -> loops.Body:
+    arm = e.regions[region]
     p.writer.begin()
     p.memory.enter(Level.BRANCH)
     with p.ranges.scope():
-        p.ranges.assume(e.operands[0], holds)
+        p.ranges.enter(e, region)
         targets = [_arm_target(p, e, arm, j, sink) for j, sink in enumerate(sinks)]
         homes = [sink.storage if isinstance(sink, Array) else None for sink in sinks]
         values = p.cleared(p.plan_block(arm, targets, lent), homes)

@@ -177,7 +177,7 @@ def plan_loop(p: FunctionPlanner, e: Equation) -> None:
     with p.loop_bodies(1):
         index = p.writer.reg(DType.I64, body.params[0].hint or "i")
         p.bind(body.params[0], index)
-        p.ranges.assume_index(body.params[0], trip, is_reversed=is_reversed)
+        p.ranges.enter(e, 0)
         _plan_step(p, body, carries, [(s.buf, index) for s in stacks], lent)
         p.hand_out(body.results, home)
         p.writer.emit(loops.For(index, extent, p.close_loop(), reverse=is_reversed))
@@ -335,7 +335,7 @@ def plan_while(p: FunctionPlanner, e: Equation) -> None:
         assert isinstance(go, Reg | Const)
         head = p.close_loop()
     with p.loop_bodies(1):
-        p.ranges.assume_count(body.params[0])
+        p.ranges.enter(e, 1)
         stacked = [_row_space(p, s, w.get(steps)) for s in stacks]
         # What the step allocates is given back after it, what a growing stack takes is not.
         w.begin()

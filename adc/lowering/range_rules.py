@@ -1,4 +1,5 @@
-"""What operations say about ranges: how sums are read, what a maximum is at least, what a comparison tells."""
+"""What operations say about ranges: how sums are read, what a maximum is at least, what a comparison tells,
+what holds inside a region."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adc.ir.core import Atom, Equation, Literal, Value
+from adc.prims.structured.layout import extents
 
 Monomial = tuple[Value, ...]  # sorted by first appearance; () is 1
 Linear = Mapping[Monomial, int]  # coefficients, none of them 0
@@ -60,6 +62,12 @@ class Facts(Protocol):
 
     def assume(self, condition: Atom, holds: bool) -> None:
         """Learn that a condition holds, or does not."""
+
+    def assume_index(self, index: Value, extent: Atom, *, is_reversed: bool = False) -> None:
+        """Learn `0 <= index < extent`."""
+
+    def assume_count(self, count: Value) -> None:
+        """Learn that a value counts steps."""
 
 
 def plus(a: Linear, b: Linear, sign: int = 1, constant: int = 0) -> Linear:
@@ -273,4 +281,33 @@ CONDITIONS: Mapping[str, Condition] = {
     "not": _negated,
     "cond": _short_circuit,
     "select": _chosen,
+}
+
+
+# ---- facts that regions bring ------------------------------------------------------------------------
+
+
+def _below_extents(r: Facts, e: Equation, region: int) -> None:
+    """A loop's parameters go on with what it carries."""
+    is_reversed = bool(e.params.get("reverse", False))
+    for i, extent in zip(e.regions[region].params, extents(e), strict=False):
+        r.assume_index(i, extent, is_reversed=is_reversed)
+
+
+def _counting(r: Facts, e: Equation, region: int) -> None:
+    if region:
+        r.assume_count(e.regions[region].params[0])
+
+
+def _taken(r: Facts, e: Equation, region: int) -> None:
+    r.assume(e.operands[0], region == 0)
+
+
+ENTER: Mapping[str, Callable[[Facts, Equation, int], None]] = {
+    "map": _below_extents,
+    "reduce": _below_extents,
+    "argreduce": _below_extents,
+    "loop": _below_extents,
+    "while": _counting,
+    "cond": _taken,
 }

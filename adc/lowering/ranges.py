@@ -24,6 +24,7 @@ from adc.lowering.range_rules import (
     CASES,
     COEFFICIENT,
     CONDITIONS,
+    ENTER,
     LEARN,
     READ,
     Case,
@@ -87,6 +88,12 @@ class Ranges:
             learn = LEARN.get(e.op)
             if learn is not None:
                 learn(self, e)
+
+    def enter(self, e: Equation, region: int) -> None:
+        """What holds in a region: where its indices lie, which branch is taken. For a scope of its own."""
+        rule = ENTER.get(e.op)
+        if rule is not None:
+            rule(self, e, region)
 
     def assume_index(self, index: Value, extent: Atom, *, is_reversed: bool = False) -> None:
         """A loop index; counting down from an extent that is no size it may start anywhere."""

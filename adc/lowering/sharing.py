@@ -15,6 +15,7 @@ from enum import Enum
 
 from adc.ir.core import Atom, Block, Equation, Value
 from adc.ir.walk import free_in_block, type_values
+from adc.prims.structured.layout import carried_operands, changed_operands
 
 Roots = frozenset[Value]
 
@@ -163,8 +164,8 @@ class Sharing:
 
     def _is_only_read(self, e: Equation, operand: int) -> bool:
         """Whether the operand starts a carry that every step writes somewhere else."""
-        offset = _FIRST_CARRY.get(e.op)
-        return offset is not None and self.carry_modes(e)[operand - offset] is CarryMode.FRESH
+        starts = [start for start, _ in carried_operands(e)]
+        return operand in starts and (self.carry_modes(e)[starts.index(operand)] is CarryMode.FRESH)
 
     def chain(self, block: Block, v: Atom) -> Chain | None:
         """The parameter or outer value in whose memory `v` can lie, following equations that take over."""
@@ -193,16 +194,16 @@ class Sharing:
 
     def _carry_modes(self, e: Equation) -> Iterator[CarryMode]:
         body = e.regions[-1]
-        carried = body.params[1:]
-        for p, r in zip(carried, body.results, strict=False):
-            yield self._carry_mode(body, carried, p, r)
+        params = body.params[1:]
+        for p, r in zip(params, body.results, strict=False):
+            yield self._carry_mode(body, params, p, r)
 
-    def _carry_mode(self, body: Block, carried: tuple[Value, ...], p: Value, r: Atom) -> CarryMode:
+    def _carry_mode(self, body: Block, params: tuple[Value, ...], p: Value, r: Atom) -> CarryMode:
         if r is p:
             return CarryMode.INVARIANT
         if not p.type.rank:
             return CarryMode.SCALAR
-        if r in carried:
+        if r in params:
             return CarryMode.MOVED
         chain = self.chain(body, r)
         if (
@@ -353,37 +354,7 @@ def whole_root(facts: BlockFacts, x: Atom) -> Value | None:
 
 def taken_operands(e: Equation) -> Iterator[tuple[int, int]]:
     """`(operand, result)` positions such that the result may be made in the memory of the operand."""
-    rule: Callable[[Equation], Iterator[tuple[int, int]]] = _TAKEN.get(e.op, _nothing_taken)
-    return rule(e)
-
-
-def _nothing_taken(e: Equation) -> Iterator[tuple[int, int]]:
-    return iter(())
-
-
-def _first_taken(e: Equation) -> Iterator[tuple[int, int]]:
-    yield 0, 0
-
-
-def _bases_taken(e: Equation) -> Iterator[tuple[int, int]]:
-    return ((k, k) for k, a in enumerate(e.operands) if a.type.rank)
-
-
-def _loop_taken(e: Equation) -> Iterator[tuple[int, int]]:
-    return ((k, k - 1) for k, a in enumerate(e.operands) if k and a.type.rank)
-
-
-def _while_taken(e: Equation) -> Iterator[tuple[int, int]]:
-    return ((k, k + 1) for k, a in enumerate(e.operands) if a.type.rank)
-
-
-_FIRST_CARRY: Mapping[str, int] = {"loop": 1, "while": 0}
-_TAKEN: Mapping[str, Callable[[Equation], Iterator[tuple[int, int]]]] = {
-    "update": _first_taken,
-    "accum": _bases_taken,
-    "loop": _loop_taken,
-    "while": _while_taken,
-}
+    return ((k, j) for k, j in changed_operands(e) if e.operands[k].type.rank)
 
 
 # ---- alias rules -------------------------------------------------------------------------------------
@@ -398,11 +369,10 @@ def _view_aliases(sharing: Sharing, e: Equation) -> Aliases:
 
 
 def _loop_aliases(sharing: Sharing, e: Equation) -> Aliases:
-    offset_in, offset_out = (0, 1) if e.op == "while" else (1, 0)
-    for k, mode in enumerate(sharing.carry_modes(e)):
-        init = e.operands[k + offset_in]
+    for (start, final), mode in zip(carried_operands(e), sharing.carry_modes(e), strict=True):
+        init = e.operands[start]
         if mode is CarryMode.INVARIANT and isinstance(init, Value) and init.type.rank:
-            yield e.results[k + offset_out], (init,)
+            yield e.results[final], (init,)
 
 
 def _cond_aliases(sharing: Sharing, e: Equation) -> Aliases:
@@ -456,16 +426,14 @@ def _taken_chain(sharing: Sharing, block: Block, position: int, result: int) -> 
 
 def _loop_chain(sharing: Sharing, block: Block, position: int, result: int) -> Chain | None:
     e = block.equations[position]
-    offset_in, offset_out = (0, 1) if e.op == "while" else (1, 0)
-    modes = sharing.carry_modes(e)
-    carry = result - offset_out
-    if not 0 <= carry < len(modes):
-        return None
-    init = e.operands[carry + offset_in]
-    if modes[carry] is CarryMode.INVARIANT and isinstance(init, Value):
-        return Chain(init, False)
-    if modes[carry] is CarryMode.IN_PLACE:
-        return _taken_chain(sharing, block, position, result)
+    for (start, final), mode in zip(carried_operands(e), sharing.carry_modes(e), strict=True):
+        if final != result:
+            continue
+        init = e.operands[start]
+        if mode is CarryMode.INVARIANT and isinstance(init, Value):
+            return Chain(init, False)
+        if mode is CarryMode.IN_PLACE:
+            return _taken_chain(sharing, block, position, result)
     return None
 
 

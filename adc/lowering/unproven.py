@@ -46,7 +46,7 @@ def _within(ranges: Ranges, texts: _Texts, block: Block) -> Iterator[Unproven]:
             yield from _unproven(ranges, texts, e)
         for region in range(len(e.regions)):
             with ranges.scope():
-                _ENTER.get(e.op, _nothing)(ranges, e, region)
+                ranges.enter(e, region)
                 yield from _within(ranges, texts, e.regions[region])
         if e.op == "assert":
             ranges.assume(e.operands[0], True)
@@ -60,39 +60,6 @@ def _unproven(ranges: Ranges, texts: _Texts, e: Equation) -> Iterator[Unproven]:
             outside.append(Unproven(e, axis, texts.of(d)))
             ranges.assume_inside(i, d)
     yield from outside[:1]
-
-
-def _nothing(ranges: Ranges, e: Equation, region: int) -> None:
-    """The region runs as the block around it does."""
-
-
-def _enter_extents(ranges: Ranges, e: Equation, region: int) -> None:
-    for i, extent in zip(e.regions[0].params, e.operands, strict=True):
-        ranges.assume_index(i, extent)
-
-
-def _enter_loop(ranges: Ranges, e: Equation, region: int) -> None:
-    is_reversed = bool(e.params.get("reverse", False))
-    ranges.assume_index(e.regions[0].params[0], e.operands[0], is_reversed=is_reversed)
-
-
-def _enter_while(ranges: Ranges, e: Equation, region: int) -> None:
-    if region:
-        ranges.assume_count(e.regions[region].params[0])
-
-
-def _enter_cond(ranges: Ranges, e: Equation, region: int) -> None:
-    ranges.assume(e.operands[0], region == 0)
-
-
-_ENTER: Mapping[str, Callable[[Ranges, Equation, int], None]] = {
-    "map": _enter_extents,
-    "reduce": _enter_extents,
-    "argreduce": _enter_extents,
-    "loop": _enter_loop,
-    "while": _enter_while,
-    "cond": _enter_cond,
-}
 
 
 # ---- sizes as text -----------------------------------------------------------------------------------

@@ -6,9 +6,10 @@ the table says about lowering; they need not be exact, only tell a load from an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from adc.ir.core import Equation, Literal
+from adc.prims.structured.layout import extents
 from adc.prims.table import PrimitiveTable
 from adc.types.core import DType
 
@@ -89,17 +90,7 @@ _FREE = frozenset({"add", "sub", "mul", "neg"})
 
 def _times(e: Equation) -> int:
     """How often regions run."""
-    extents = _EXTENTS.get(e.op)
-    total = 1
-    for a in () if extents is None else extents(e):
+    total = UNKNOWN_EXTENT if e.op == "while" else 1
+    for a in extents(e):
         total *= max(1, int(a.value)) if isinstance(a, Literal) else UNKNOWN_EXTENT
     return min(total, HUGE)
-
-
-_EXTENTS: Mapping[str, Callable[[Equation], Iterable[object]]] = {
-    "map": lambda e: e.operands,
-    "reduce": lambda e: e.operands,
-    "argreduce": lambda e: e.operands,
-    "loop": lambda e: e.operands[:1],
-    "while": lambda e: (None,),
-}

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from adc.ir.builder import Builder
 from adc.ir.core import Atom, Block, Equation, Literal, Origin, Value
 from adc.ir.walk import refresh_equations, substitute_atom, type_values
+from adc.prims.structured.layout import ITERATES
 from adc.prims.table import PrimitiveTable
 from adc.rewrite.costs import is_dear
 from adc.rewrite.derivation import Derivation, Place
 from adc.rewrite.ranges import Ranges
 from adc.rewrite.sharing import Sharing
-
-ITERATES = frozenset({"map", "reduce", "argreduce", "loop", "while"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from math import prod
 from types import MappingProxyType
 
 from adc.ir.core import Atom, Block, Dim, Equation, Type, Value, atom_dim
+from adc.prims.structured.layout import carried_operands, extents
 
 SMALL = 64  # elements; arrays of a fixed size up to this are as good as scalars
 
@@ -36,18 +37,18 @@ class Reads:
         return self.parts - self.wholes
 
 
-def carried_in_place(body: Block, carried: Sequence[Value]) -> set[Value]:
+def carried_in_place(body: Block, params: Sequence[Value]) -> set[Value]:
     """Carried arrays that every step passes on with changes to some elements, and what it makes on the way."""
     found: set[Value] = set()
-    candidates = [p for p in carried if p.type.rank and not is_small(p.type)]
+    candidates = [p for p in params if p.type.rank and not is_small(p.type)]
     while candidates:
         found = _passed_on(body, candidates)
-        after = dict(zip(carried, body.results, strict=False))
+        after = dict(zip(params, body.results, strict=False))
         kept = [p for p in candidates if after[p] in found]
         if kept == candidates:
             break
         found, candidates = set(), kept
-    return found.difference(a for a in body.results[len(carried) :] if isinstance(a, Value))
+    return found.difference(a for a in body.results[len(params) :] if isinstance(a, Value))
 
 
 def is_small(t: Type) -> bool:
@@ -60,9 +61,9 @@ def entered(pieces: Pieces, e: Equation, region: Block, bases: Bases) -> Pieces:
     """The pieces inside a region of `e`. A branch may not be taken, so extents around it count no more."""
     if not pieces:
         return pieces
-    extents = [atom_dim(a) for a in _extents(e)]
+    covered = [atom_dim(a) for a in extents(e)]
     inside = {
-        v: dims and v.type.shape if e.op == "cond" else _uncovered(dims, extents, bases)
+        v: dims and v.type.shape if e.op == "cond" else _uncovered(dims, covered, bases)
         for v, dims in pieces.items()
     }
     inside.update(
@@ -117,19 +118,11 @@ def _note(
         note(a, True)
 
 
-def _extents(e: Equation) -> Sequence[Atom]:
-    if e.op in ("map", "reduce", "argreduce"):
-        return e.operands
-    return e.operands[:1] if e.op == "loop" else ()
-
-
 def _carried(e: Equation, region: Block) -> Iterator[tuple[Value, Atom]]:
     """Parameters of a loop's region with the initial values."""
-    if e.op == "loop":
-        yield from zip(region.params[1:], e.operands[1:], strict=True)
-    elif e.op == "while":
-        offset = len(region.params) - len(e.operands)
-        yield from zip(region.params[offset:], e.operands, strict=True)
+    inits = [e.operands[k] for k, _ in carried_operands(e)]
+    count = len(region.params) - len(inits)  # what stands before them counts steps
+    return zip(region.params[count:], inits, strict=True) if inits else iter(())
 
 
 def _uncovered(dims: tuple[Dim, ...], extents: Sequence[Dim], bases: Bases) -> tuple[Dim, ...]:
@@ -185,13 +178,11 @@ def _accum(e: Equation, found: set[Value]) -> Iterator[Value]:
 
 def _loop(e: Equation, found: set[Value]) -> Iterator[Value]:
     body = e.regions[-1]
-    finals = e.results[1:] if e.op == "while" else e.results
-    carried = list(_carried(e, body))
-    kept = carried_in_place(body, [p for p, _ in carried])
+    kept = carried_in_place(body, [p for p, _ in _carried(e, body)])
     yield from (
-        r
-        for r, (_, init), a in zip(finals, carried, body.results, strict=False)
-        if init in found and a in kept
+        e.results[final]
+        for (start, final), a in zip(carried_operands(e), body.results, strict=False)
+        if e.operands[start] in found and a in kept
     )
 
 

@@ -6,7 +6,7 @@ of nothing to be any zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from adc.ir.builder import Builder
@@ -21,6 +21,7 @@ from adc.ir.walk import (
     uses,
 )
 from adc.prims.array.build import tabulate
+from adc.prims.structured.layout import changed_operands
 from adc.rewrite.contributions import Contribution
 from adc.rewrite.costs import HUGE, cost, is_cheap
 from adc.rewrite.extraction import Extraction, updates_of
@@ -186,17 +187,10 @@ def _is_carried(base: Atom, scope: Scope, *, only_itself: bool) -> bool:
     e = scope.definition(base)
     if e is None:
         return scope.is_parameter(base)
-    start = _STARTS.get(e.op)
-    if start is None or only_itself:
+    if only_itself:
         return False
-    position = e.results.index(base) + start
-    return 0 <= position < len(e.operands) and _is_carried(
-        e.operands[position], scope, only_itself=False
-    )
-
-
-# Where the operand that becomes a result in place stands, relative to the result.
-_STARTS: Mapping[str, int] = {"update": 0, "accum": 0, "loop": 1, "while": -1}
+    origin = {result: operand for operand, result in changed_operands(e)}.get(e.results.index(base))
+    return origin is not None and _is_carried(e.operands[origin], scope, only_itself=False)
 
 
 def _without_ref(b: Builder, e: Equation, ref: Value, scope: Scope) -> Sequence[Atom] | None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from adc.ir.core import Block, Equation, Value
 from adc.ir.dead import remove_dead
 from adc.ir.walk import has_effect, uses
+from adc.prims.structured.layout import ITERATES
 from adc.rewrite.failures import can_fail
 from adc.rewrite.rule import block_rule
-from adc.rewrite.scope import ITERATES, Scope
+from adc.rewrite.scope import Scope
 
 
 def hoist_invariants(block: Block, scope: Scope) -> Block:
