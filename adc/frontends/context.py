@@ -131,6 +131,8 @@ class Context:
         self.root = Frame(Builder(program.infer, self.origin, span), None)
         self.frame = self.root
         self.open_types: list[OpenType] = []
+        # Numbers that may be too large for the types that they will have.
+        self.large: list[tuple[int | float, OpenType, Span | None]] = []
         self.inline_depth = 0
         self.problems: list[Error] = []  # what was found wrong in statements that could be left out
         self.constants: dict[str, Abstract] = {}  # values of `const` names, made in the root frame

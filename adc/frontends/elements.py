@@ -81,11 +81,23 @@ def fit(cx: Context, value: Abstract, element: Element) -> Abstract:
 
 
 def constant(cx: Context, c: Constant, element: Element) -> Literal:
-    """A number as a literal; integers must fit."""
+    """A number as a literal; integers must fit, those of an open type once it is known."""
     known = resolve(element)
-    if known in _RANGES and not _RANGES[known][0] <= c.value <= _RANGES[known][1]:
-        raise cx.wrong(LITERAL_RANGE, f"{c.value} does not fit in {known.value}")
+    if isinstance(known, OpenType) and not _fits(c.value, DType.I32):
+        cx.large.append((c.value, known, cx.span))
+    require_fitting(cx, c.value, known)
     return cx.literal(c.value, known)
+
+
+def require_fitting(cx: Context, number: int | float, element: Element) -> None:
+    """Complain about an integer that is too large for its type."""
+    known = resolve(element)
+    if not _fits(number, known):
+        raise cx.wrong(LITERAL_RANGE, f"{number} does not fit in {known.value}")
+
+
+def _fits(number: int | float, known: Element) -> bool:
+    return known not in _RANGES or _RANGES[known][0] <= number <= _RANGES[known][1]
 
 
 _RANGES: dict[Element, tuple[int, int]] = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from adc.diagnostics import Span
 from adc.frontends.context import Context
 from adc.frontends.declared import size_here
-from adc.frontends.elements import data, outer_dims, type_of
+from adc.frontends.elements import data, outer_dims, require_fitting, type_of
 from adc.frontends.problems import TYPE_MISMATCH, UNBOUND_SIZE
 from adc.frontends.structures import from_leaves
 from adc.frontends.unify import OpenType, element_of, fix_open, settle, typed
@@ -275,6 +275,9 @@ def close_function(
         outer_dims(cx, a.type.shape, "the result")
     for t in cx.open_types:
         fix_open(t)
+    for number, element, place in cx.large:
+        with cx.at(place):
+            require_fitting(cx, number, element)
     naming = _Naming(cx, opened, interface)
     if declared is None:
         result = naming.rename(type_of(cx, made))

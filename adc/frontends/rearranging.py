@@ -18,6 +18,7 @@ from adc.frontends.elements import (
     integer,
     product_of,
     pull,
+    row_at,
     whole,
 )
 from adc.frontends.literals import common_literal_element, stacked_values
@@ -34,7 +35,7 @@ from adc.frontends.values import (
     part_of,
     refill,
 )
-from adc.ir.core import I64, Atom, Dim, dim_atom
+from adc.ir.core import I64, Atom, Dim, dim_atom, index_literal
 from adc.types.dims import Poly
 
 Indices = Sequence[Atom]
@@ -54,16 +55,30 @@ def _reshape(cx: Context, args: Sequence[Abstract]) -> Abstract:
     wanted = rest[0].items if len(rest) == 1 and isinstance(rest[0], Product) else rest
     sizes = [size_argument(cx, v, "reshape") for v in wanted]
     dims = tuple(map(cx.dim, sizes))
+    if not dims:
+        return _only_element(cx, x)
     return _on_leaves(cx, x, "reshape", lambda leaf, rank: _reshaped(cx, leaf, rank, dims), dims)
+
+
+def _only_element(cx: Context, x: Abstract) -> Abstract:
+    """`reshape(x, ())` of an array with one element."""
+    if not dims_of(x):
+        return x
+    _require_as_many(cx, dims_of(x), ())
+    return row_at(cx, x, [index_literal(0)] * len(dims_of(x)))
+
+
+def _require_as_many(cx: Context, old: Sequence[Dim], new: Sequence[Dim]) -> None:
+    cx.require_equal(
+        product_of(cx, old),
+        product_of(cx, new),
+        lambda a, b: f"`reshape` keeps the number of elements: {a}, not {b}",
+    )
 
 
 def _reshaped(cx: Context, leaf: Leaf | Pull, rank: int, dims: tuple[Dim, ...]) -> Leaf:
     old = dims_of(leaf)
-    cx.require_equal(
-        product_of(cx, old[:rank]),
-        product_of(cx, dims),
-        lambda a, b: f"`reshape` keeps the number of elements: {a}, not {b}",
-    )
+    _require_as_many(cx, old[:rank], dims)
     held = force(cx, leaf).atom
     shape = (*dims, *old[rank:])
     operands = (held, *map(dim_atom, shape))

@@ -46,6 +46,7 @@ def _infer_reshape(
 ) -> tuple[Type, ...]:
     x, *sizes = operands
     require(not x.type.is_ref, "reshape: an accumulator cannot be read")
+    require(x.type.rank > 0 and len(sizes) > 0, "reshape: arrays into arrays")
     require(all(n.type == I64 for n in sizes), "reshape: sizes are scalars i64")
     return (Type(x.type.dtype, tuple(map(atom_dim, sizes))),)
 
