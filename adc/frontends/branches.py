@@ -13,7 +13,7 @@ from adc.diagnostics import Span
 from adc.frontends.builtin import places_of, refuse_named
 from adc.frontends.chains import LONGEST_CHAIN, arm_numbers, tree_of
 from adc.frontends.context import Bottom, Context
-from adc.frontends.elements import boolean, describe, element_type, fit, force, pull, shallow
+from adc.frontends.elements import boolean, describe, element_type, fit, pull, settled, shallow
 from adc.frontends.lifting import NO_MARKS, NOWHERE, Marks, Places, element_readers, operate
 from adc.frontends.operators import AND, OR
 from adc.frontends.problems import FUNCTION_CHOICE, MIXED_TYPES, SHAPES_DIFFER, TYPE_MISMATCH
@@ -98,7 +98,7 @@ def _taken(cx: Context, node: ast.Expr, scope: Scope, *, is_only: bool) -> Branc
     here = cx.frame
     try:
         value = cx.evaluate(node, scope)
-        return Branch(here, value if is_only else evaluated_arrays(cx, value), node.span)
+        return Branch(here, value if is_only else settled(cx, value), node.span)
     except Bottom:
         cx.frame = here
         return Branch(here, None, node.span)
@@ -122,20 +122,9 @@ def branch(cx: Context, evaluate: Callable[[], Abstract], span: Span | None) -> 
     """An expression evaluated in a region of its own."""
     with cx.region() as frame:
         try:
-            return Branch(frame, evaluated_arrays(cx, evaluate()), span)
+            return Branch(frame, settled(cx, evaluate()), span)
         except Bottom:
             return Branch(frame, None, span)
-
-
-def evaluated_arrays(cx: Context, value: Abstract) -> Abstract:
-    """Arrays made here, so that they belong to the current region."""
-    match value:
-        case Pull():
-            return force(cx, value)
-        case Product(items):
-            return value.like([evaluated_arrays(cx, item) for item in items])
-        case _:
-            return value
 
 
 # ---- joining ---------------------------------------------------------------------------------------

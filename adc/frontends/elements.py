@@ -209,7 +209,7 @@ def whole(cx: Context, value: Abstract) -> Abstract:
 
 
 def settled(cx: Context, value: Abstract) -> Abstract:
-    """The value as a name may hold it: arrays are made, constants stay constants."""
+    """The value as a name or a branch may hold it: arrays are made here, constants stay constants."""
     match value:
         case Pull():
             return force(cx, value)

@@ -116,7 +116,7 @@ class _Collector:
     def _dim(self, d: Poly, what: str, axis: int, p: Parameter) -> Poly:
         known = d.substitute(self.constants)
         if any(not isinstance(a, str) or a in self.computed for a in known.atoms()):
-            made = self._unused(f"{what}_{axis}")
+            made = _unused(f"{what}_{axis}", self.taken)
             self.sizes[made] = p
             self.bound.add(made)
             self.hidden.append(Hidden(made, known, what, p.span))
@@ -134,14 +134,6 @@ class _Collector:
         if linear is not None and linear[0].denominator == linear[2].denominator == 1:
             self.bound.update(names)
         return known
-
-    def _unused(self, wanted: str) -> str:
-        name, count = wanted, 0
-        while name in self.taken:
-            count += 1
-            name = f"{wanted}_{count}"
-        self.taken.add(name)
-        return name
 
 
 def _names_in(t: SurfaceType) -> Iterator[str]:
@@ -347,18 +339,20 @@ class _Naming:
         assert isinstance(atom, Value)
         name = self.names.get(atom)
         if name is None:
-            name = self.names[atom] = self._unused(atom.hint or "size")
+            name = self.names[atom] = _unused(atom.hint or "size", self.taken)
         if name not in self.sizes:
             self._returned.setdefault(name, atom)
         return name
 
-    def _unused(self, wanted: str) -> str:
-        name, count = wanted, 0
-        while name in self.taken:
-            count += 1
-            name = f"{wanted}_{count}"
-        self.taken.add(name)
-        return name
+
+def _unused(wanted: str, taken: set[str]) -> str:
+    """A name that is not taken; then it is."""
+    name, count = wanted, 0
+    while name in taken:
+        count += 1
+        name = f"{wanted}_{count}"
+    taken.add(name)
+    return name
 
 
 def _ordered(d: Poly) -> list[Hashable]:

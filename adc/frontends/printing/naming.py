@@ -6,11 +6,7 @@ import re
 from collections.abc import Iterable
 
 from adc.ir.core import Function, Value
-
-RESERVED = frozenset(
-    """accum adjoint assert const def derivative else false fn for history if import in let loop
-    then true type while with""".split()  # noqa: SIM905 - a list of words reads as one
-)
+from adc.syntax import lalr
 
 
 def identifier(text: str, fallback: str) -> str:
@@ -25,7 +21,7 @@ class Names:
     """Names given on demand, each once; `taken` are names that must keep their meaning."""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = {*taken, *RESERVED}
+        self._taken = {*taken, *lalr.load("adl").reserved}
         self._by_key: dict[object, str] = {}
 
     def of_value(self, v: Value) -> str:
