@@ -8,7 +8,7 @@ NumPy's `LinAlgError` is mixed in on first use, so that importing this module lo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -128,20 +128,25 @@ def linear_algebra_error(diagnostics: Diagnostics) -> EvaluationError:
     return also(EvaluationError, LinAlgError)(diagnostics)
 
 
-_OF_CHECKS: Mapping[str, type[Error]] = {
-    kind.__name__: kind
-    for kind in (ShapeError, BoundsError, EvaluationError, DivisionError, AssertionFailure)
+# What checks of a run raise, by the names that equations give.
+CHECK_ERRORS: Mapping[str, Callable[[Diagnostic], Error]] = {
+    "AssertionFailure": AssertionFailure,
+    "BoundsError": BoundsError,
+    "DivisionError": DivisionError,
+    "EvaluationError": EvaluationError,
+    "LinAlgError": linear_algebra_error,
+    "ShapeError": ShapeError,
+    "UnsupportedError": UnsupportedError,
 }
 
 
 def error_of_check(
     kind: str, code: str, text: str, payload: Sequence[object], span: Span | None
 ) -> Error:
-    """The error of a check that failed in a run; `kind` is the name of its class, or "LinAlgError"."""
-    diagnostic = Diagnostic(code, filled(text, payload), Label(span) if span else None)
-    if kind == "LinAlgError":
-        return linear_algebra_error(diagnostic)
-    return _OF_CHECKS[kind](diagnostic)
+    """The error of a check that failed in a run; `kind` is one of `CHECK_ERRORS`."""
+    return CHECK_ERRORS[kind](
+        Diagnostic(code, filled(text, payload), Label(span) if span else None)
+    )
 
 
 def filled(text: str, payload: Sequence[object]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from adc.diagnostics.errors import CHECK_ERRORS
 from adc.diagnostics.span import Span
 from adc.ir.core import Function, Module
 from adc.ir.walk import equations_within
@@ -34,6 +35,7 @@ class Sites:
         self, kind: str, code: str, text: str, span: Span | None, payload: Sequence[DType] = ()
     ) -> int:
         """The number of the site; equal sites share one."""
+        assert kind in CHECK_ERRORS, f"no check raises {kind}"
         assert len(payload) <= PAYLOAD_SLOTS, "the context has no room for so many values"
         site = Site(kind, code, text, span or None, tuple(payload))
         if site not in self._number:

@@ -16,7 +16,7 @@ from adc.types.core import DType
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`kind` names an error as `error_of_check` does; `{0}`, `{1}` in `text` are payload values.
+    """`kind` is one of `CHECK_ERRORS`; `{0}`, `{1}` in `text` are payload values.
 
     `payload` gives their element types. `index` sites know how many array axes they speak of.
     """

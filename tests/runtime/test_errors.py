@@ -14,6 +14,7 @@ from adc.diagnostics import (
     Error,
     EvaluationError,
     ShapeError,
+    UnsupportedError,
 )
 from adc.runtime.native import NativeOptions
 from tests.lowering.oracle import compile_ir, reference
@@ -194,3 +195,23 @@ def test_too_much_memory_is_an_error() -> None:
 def test_wrong_leaves_are_refused(leaves: tuple[Any, ...]) -> None:
     with pytest.raises(TypeError):
         compile_ir(INDEX).function("f")(*leaves)
+
+
+def test_sizes_that_multiply_to_too_much_are_an_error() -> None:
+    """Proofs about flat indices rely on sizes whose product is far from wrapping."""
+    text = """def f(n: i64, m: i64, x: f64[n, m, 0]) {
+  k: i64 = mul(n, m)
+  z: f64[k, 0] = reshape(x, k, 0)
+  y: f64[n, m, 0] = map(n, m) { (i: i64, j: i64)
+    p: i64 = mul(i, m)
+    q: i64 = add(p, j)
+    row: f64[0] = index(z, q)
+    yield row
+  }
+  return y
+}"""
+    f = compile_ir(text).function("f")
+    assert f(2, 3, np.zeros((2, 3, 0)))[0].shape == (2, 3, 0)
+    n = 1 << 46
+    with pytest.raises(UnsupportedError, match=f"sizes that multiply to {n} are too large"):
+        f(n, 1, np.zeros((n, 1, 0)))
