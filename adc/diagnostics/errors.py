@@ -1,7 +1,7 @@
 """The exceptions that carry diagnostics.
 
 Every exception that a user can meet is an `Error` with one or more diagnostics. Which class is raised follows from
-what a caller may want to catch (SPEC §3); some are also the Python exception that the same mistake raises elsewhere.
+what a caller may want to catch; some are also the Python exception that the same mistake raises elsewhere.
 NumPy's `LinAlgError` is mixed in on first use, so that importing this module loads no third-party package.
 """
 

@@ -22,7 +22,7 @@ from adc.rewrite.strategy import Failure, Result, Strategy, Success, Term
 
 
 class Soundness(Enum):
-    """What a rule keeps; SPEC §5 has the exact bounds."""
+    """What a rule keeps."""
 
     EXACT = "exact"  # the same bits for any input
     REASSOCIATES = "reassociates"  # the same terms, added in another order

@@ -8,7 +8,7 @@ ENTRIES = (
     Entry(
         "E0901",
         "not built yet",
-        "SPEC describes this, and this version of adc does not have it. The message says what to use instead.",
+        "This is planned, and this version of adc does not have it. The message says what to use instead.",
         wrong="",
         right="",
         language="python",

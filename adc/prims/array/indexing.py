@@ -10,7 +10,7 @@ from adc.prims.array.build import zeros
 from adc.prims.primitive import Fails, Family, NonDifferentiable, Primitive, Tangent, require
 
 Cotangents = Sequence[Atom | None]
-_SOURCE = "SPEC 1"
+_SOURCE = "definition of ADL"
 
 
 def _infer_index(

@@ -274,7 +274,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
             ),
         ),
         lower="own:clamp",
-        source="SPEC 1",
+        source="definition of ADL",
     ),
     scalar(
         "relu",

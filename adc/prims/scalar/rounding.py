@@ -95,7 +95,7 @@ PRIMITIVES: tuple[Primitive, ...] = (
         special=tuple((x,) for x in (*EDGES, 1e10, -1e10, 1e19, 1e300, 2.5, -2.5)),
         fails=Fails.NAN,
         lower="own:convert",
-        source="SPEC 1, Numbers",
+        source="definition of ADL: numbers",
         arity=1,
     ),
 )

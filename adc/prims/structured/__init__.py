@@ -10,7 +10,7 @@ the same equation (sizes that only a run can know; they come first among the res
         body adds to accumulators.
     ys... = reduce[ops=("add", ...)](E...) {(I...) -> y...}
         Scalars y_j combined by ops[j], one of add mul max min and or, in a fixed order; neutral when empty
-        (max: -inf or the smallest integer; the elaborator checks emptiness where SPEC calls it an error).
+        (max: -inf or the smallest integer; the elaborator checks emptiness, which ADL calls an error).
         max and min propagate NaN.
     k = argreduce[op="max"|"min"](E) {(I) -> y}
         First index of the largest or smallest scalar (NaN counts as extreme, the first one wins).

@@ -1,6 +1,6 @@
 """Accumulators that are not needed: additions become maps, sums, carried values or updates.
 
-The order of additions is the compiler's to choose (SPEC 1), so all of these may reassociate, and take a sum
+The order of additions is the compiler's to choose, so all of these may reassociate, and take a sum
 of nothing to be any zero.
 """
 
