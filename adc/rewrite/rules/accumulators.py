@@ -118,6 +118,7 @@ def accum_chain(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
         if (
             first is None
             or len(first.results) != 1
+            or has_effect(first)  # it stays for what it adds elsewhere, which would be added twice
             or scope.usage.count.get(first.results[0], 0) > 1
         ):
             continue
