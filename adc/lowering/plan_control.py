@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adc.ir.core import Atom, Block, Equation, Value
 from adc.lowering import loops
 from adc.lowering.loops import Acc, Buf, Const, Operand, Place, Reg, Var, is_short
@@ -162,11 +164,11 @@ def plan_cond(p: FunctionPlanner, e: Equation) -> None:
     outside = {base: p.binding(base) for base in bases if base is not None}
     sinks = [_sink(p, e, j) for j in range(len(e.results))]
     lent = p.lendable(e) | {s.storage for s in sinks if isinstance(s, Array)}
-    owners = [(storage, storage.owner) for storage in lent]
+    owners = {storage: storage.owner for storage in lent}
     arms = []
     for region in range(len(e.regions)):
-        arms.append(_plan_arm(p, e, region, sinks, lent))
-        for storage, owner in owners:
+        arms.append(_plan_arm(p, e, region, sinks, owners))
+        for storage, owner in owners.items():
             storage.owner = owner
     p.writer.emit(loops.If(condition, arms[0], arms[1]))
     for base, binding in outside.items():
@@ -183,8 +185,9 @@ def _plan_arm(
     e: Equation,
     region: int,
     sinks: list[Sink],
-    lent: frozenset[Storage],
+    owners: Mapping[Storage, Value | None],
 ) -> loops.Body:
+    """One arm; `owners` tells what lies in the memory that it may change."""
     arm = e.regions[region]
     p.writer.begin()
     p.memory.enter(Level.BRANCH)
@@ -192,12 +195,14 @@ def _plan_arm(
         p.ranges.enter(e, region)
         targets = [_arm_target(p, e, arm, j, sink) for j, sink in enumerate(sinks)]
         homes = [sink.storage if isinstance(sink, Array) else None for sink in sinks]
-        values = p.cleared(p.plan_block(arm, targets, lent), homes)
+        values = p.cleared(p.plan_block(arm, targets, frozenset(owners)), homes)
         own = p.sharing.facts(arm).definition
         for sink, value in zip(sinks, values, strict=True):
             if isinstance(sink, loops.Cursor) and isinstance(value, Array):
                 # An array that the arm changed in place lives on as long as the cursor, not as the array.
-                value.storage.is_pooled &= value.storage.owner not in own
+                owner = value.storage.owner
+                is_as_before = owner not in own and owners.get(value.storage, owner) is owner
+                value.storage.is_pooled &= is_as_before
             _pour(p, sink, value)
     taken = p.memory.leave()
     body = p.writer.end()
