@@ -9,7 +9,7 @@ from dataclasses import replace
 from adc.frontends.builtin import require_count
 from adc.frontends.calls import call_function, counted, order_arguments
 from adc.frontends.context import INLINE_LIMIT, Argument, Context
-from adc.frontends.declared import bind_sizes
+from adc.frontends.declared import bind_sizes, bind_sizes_of
 from adc.frontends.derivatives import BY_FIRST, derivative_signature
 from adc.frontends.interface import Interface, Opened, Outcome
 from adc.frontends.making import Recipe, ReturnsFunction
@@ -133,8 +133,7 @@ def inline_definition(cx: Context, entry: Entry, args: Arguments) -> Abstract:
         return value
     found: list[SizePair] = []
     fitted = conform(cx, value, entry.result, "the result", found, scope)
-    bind_sizes(cx, found, scope)
-    return fitted
+    return bind_sizes_of(cx, fitted, found, scope)
 
 
 # ---- definitions, builtins, typed functions --------------------------------------------------------
@@ -208,8 +207,7 @@ def apply_typed(cx: Context, f: Typed, args: Arguments) -> Abstract:
     value = cx.apply(f.function, fitted)
     found: list[SizePair] = []
     result = conform(cx, value, f.type.result, "the result", found, scope)
-    bind_sizes(cx, found, scope, is_lenient=True)
-    return result
+    return bind_sizes_of(cx, result, found, scope, is_lenient=True)
 
 
 # ---- derivatives and checkpoints -------------------------------------------------------------------

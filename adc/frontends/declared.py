@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from adc.frontends.context import Context, is_i64
@@ -10,8 +11,8 @@ from adc.frontends.elements import describe
 from adc.frontends.problems import TYPE_MISMATCH, UNBOUND_SIZE
 from adc.frontends.sizing import divide_exactly, evaluate_size
 from adc.frontends.surface import SizePair, conform, resolve_type
-from adc.frontends.unify import element_of, unify
-from adc.frontends.values import Abstract, Constant, Leaf, Scope
+from adc.frontends.unify import element_of, typed, unify
+from adc.frontends.values import Abstract, Constant, Leaf, Product, Pull, Rows, Scope, dims_of
 from adc.ir.core import Dim, dim_atom
 from adc.syntax import ast
 from adc.types.core import DType
@@ -87,6 +88,44 @@ def bind_sizes(
         cx.require_equal(expected, cx.poly(pair.actual), pair.complaint)
 
 
+def bind_sizes_of(
+    cx: Context,
+    value: Abstract,
+    pairs: Sequence[SizePair],
+    scope: Scope,
+    *,
+    is_lenient: bool = False,
+) -> Abstract:
+    """As `bind_sizes`, for the sizes of a value: the value with those that were checked as they are declared."""
+    bind_sizes(cx, pairs, scope, is_lenient=is_lenient)
+    declared: dict[Dim, Dim] = {}
+    for pair in pairs:
+        size = size_here(cx, pair.declared, scope)
+        is_number = isinstance(pair.actual, int)  # says more than a name
+        if isinstance(size, Poly) and not is_number and size != cx.poly(pair.actual):
+            declared[pair.actual] = cx.dim(size)
+    return _resized(cx, value, declared) if declared else value
+
+
+def _resized(cx: Context, value: Abstract, declared: Mapping[Dim, Dim]) -> Abstract:
+    """The value with dims replaced by others that are equal when the program runs."""
+    dims = tuple(declared.get(d, d) for d in dims_of(value))
+    match value:
+        case Pull() if dims != value.dims:
+            return replace(value, dims=dims)
+        case Leaf(atom) if dims != atom.type.shape:
+            t = typed(element_of(atom.type), dims)
+            return Leaf(cx.one("reshape", (atom, *map(dim_atom, dims)), t))
+        case Product(items):
+            return value.like([_resized(cx, item, declared) for item in items])
+        case Rows(_, row):
+            fitted = _resized(cx, row, declared)
+            assert isinstance(fitted, Product)
+            return Rows(dims, fitted)
+        case _:
+            return value
+
+
 def _bind_alone(cx: Context, pair: SizePair, scope: Scope) -> bool:
     name = pair.declared.single_atom
     if not isinstance(name, str) or size_named(cx, name, scope) is not None:
@@ -117,5 +156,4 @@ def bind_typed(cx: Context, node: ast.Type, value: Abstract, scope: Scope, what:
     """The value fitted to a written type; size names that are free in it are bound in `scope`."""
     pairs: list[SizePair] = []
     fitted = conform(cx, value, resolve_type(cx.program, node), what, pairs, scope)
-    bind_sizes(cx, pairs, scope)
-    return fitted
+    return bind_sizes_of(cx, fitted, pairs, scope)

@@ -254,11 +254,19 @@ def _stepped(cx: Context, start: Poly, stop: Poly, step: Atom) -> Axis:
         cx.compare("ne", step, index_literal(0)), OUT_OF_RANGE, "a slice has step {0}", (step,)
     )
     is_forward = cx.compare("gt", step, index_literal(0))
-    size = cx.one("abs", (step,), I64)
-    count = cx.one("floordiv", (cx.size(span + cx.poly(size) - 1), size), I64)
-    cx.frame.naturals.add(count)
+    count = _counted(cx, span, step)
     origin = cx.one("select", (is_forward, cx.size(start), cx.size(stop - 1)), I64)
     return _progression(cx, cx.poly(origin), cx.poly(step), count)
+
+
+def _counted(cx: Context, span: Poly, step: Atom) -> Dim:
+    """How many steps fit that only a run can tell: made as far out as possible, where `step` may still be 0."""
+    least, largest = index_literal(1), cx.sizes.shared("abs", (step,), cx.frame)
+    size = cx.sizes.shared("max", (largest, least), cx.frame)
+    before = cx.sizes.shared("floordiv", (cx.size(span - 1), size), cx.frame)
+    count = cx.poly(before) + 1
+    cx.sizes.assume_natural(count, cx.frame)
+    return cx.dim(count)
 
 
 def _steps(cx: Context, span: Poly, s: int) -> Poly:

@@ -14,7 +14,7 @@ from typing import Any
 
 from adc.diagnostics import Error, Span
 from adc.frontends.context import Bottom, Context, Poisoned
-from adc.frontends.declared import bind_sizes
+from adc.frontends.declared import bind_sizes_of
 from adc.frontends.interface import (
     Interface,
     Opened,
@@ -186,5 +186,4 @@ def _as_declared(
     pairs: list[SizePair] = []
     scope = opened.scope.inner()
     fitted = conform(cx, value, t, "the result", pairs)
-    bind_sizes(cx, pairs, scope)
-    return fitted, scope
+    return bind_sizes_of(cx, fitted, pairs, scope), scope
