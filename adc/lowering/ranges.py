@@ -9,6 +9,9 @@ Machine integers wrap, polynomials do not. A sum is read as a polynomial only wh
 of arrays and counters, which no run brings near 2**60, or values that facts bound by these. A product is read as
 one only when its factors are sizes or indices below sizes; the function then checks at its start that these sizes
 multiply to less than 2**46 (`products`), so that coefficients below 2**16 keep it from wrapping.
+
+Rules prove by `adc.rewrite.ranges` instead: their code changes while they ask, so facts follow from definitions when
+asked for, and they can add no check to the start of a function.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SPEC, section 1, sentence by sentence: a small program for each, with its value or the code of its error.
+"""The definition of ADL, sentence by sentence: a small program for each, with its value or the code of its error.
 
 Every program is run natively and by the reference; `f` is what is called.
 """
