@@ -121,9 +121,9 @@ class _Collector:
             self.bound.add(made)
             self.hidden.append(Hidden(made, known, what, p.span))
             return Poly.atom(made)
-        for name in known.atoms() & self.values.keys():
-            if self.values[str(name)] != Scalar(DType.I64):
-                shown = self.values[str(name)]
+        for name in map(str, _ordered(known)):
+            shown = self.values.get(name, Scalar(DType.I64))
+            if shown != Scalar(DType.I64):
                 raise TYPE_MISMATCH.at(
                     p.span, f"the size `{name}` is a parameter of type {shown}, expected i64"
                 )

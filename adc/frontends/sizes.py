@@ -160,6 +160,10 @@ class Sizes:
             one - two in outer.equal or two - one in outer.equal for outer in frame.outward()
         )
 
+    def atoms(self, poly: Poly) -> list[Hashable]:
+        """The values that `poly` is made of, in the order of making."""
+        return sorted(poly.atoms(), key=lambda v: self._numbers[v])  # type: ignore[index]
+
     # ---- making ----------------------------------------------------------------------------------
 
     def dim(self, poly: Poly, frame: Frame) -> Dim:

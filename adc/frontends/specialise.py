@@ -185,7 +185,7 @@ class Closing:
             if not are_kept and d.single_atom is None:
                 continue
             inside = d.substitute(cover)
-            open_atoms = [a for a in d.atoms() if a not in cover]
+            open_atoms = [a for a in self.cx.sizes.atoms(d) if a not in cover]
             if not open_atoms:
                 related[name] = inside
                 continue

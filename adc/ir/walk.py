@@ -6,13 +6,24 @@ each may cost only two or three of Python's frames: hence loops where comprehens
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from adc.ir.core import Atom, Block, Dim, Equation, Literal, Type, Value, atom_dim
 
 Env = Mapping[Value, Atom]
+Values = KeysView[
+    Value
+]  # a set in the order of the program: what is made of it is the same in every run
 
 
 # ---- asking ------------------------------------------------------------------------------------
@@ -51,49 +62,55 @@ def sizes_ahead(block: Block) -> tuple[Value, ...]:
     return tuple(d for d in mentioned if d in ahead and d in own)
 
 
-def free_in_block(block: Block) -> set[Value]:
+def free_in_block(block: Block) -> Values:
     """Values a region uses and does not define: operands, results and sizes in types."""
-    free: set[Value] = set()
-    defined: set[Value] = set(block.params)
+    free: dict[Value, None] = {}
+    defined = set(block.params)
     for p in block.params:
-        free.update(type_values(p.type))
+        free.update(dict.fromkeys(type_values(p.type)))
     for e in block.equations:
-        free |= uses(e)
+        free.update(dict.fromkeys(uses(e)))
         defined.update(e.results)
-    free.update(a for a in block.results if isinstance(a, Value))
-    return free - defined
+    free.update((a, None) for a in block.results if isinstance(a, Value))
+    return _without(free, defined)
 
 
-def uses(e: Equation) -> set[Value]:
+def uses(e: Equation) -> Values:
     """Values from outside the equation that it needs: operands, free values of regions, sizes of results."""
-    found = {a for a in e.operands if isinstance(a, Value)}
+    found = dict.fromkeys(a for a in e.operands if isinstance(a, Value))
     for region in e.regions:
-        found |= free_in_block(region)
+        found.update(dict.fromkeys(free_in_block(region)))
     for r in e.results:
-        found.update(type_values(r.type))
-    return found - set(e.results)
+        found.update(dict.fromkeys(type_values(r.type)))
+    return _without(found, e.results)
 
 
-def updated_refs(e: Equation) -> set[Value]:
+def _without(found: dict[Value, None], taken: Iterable[Value]) -> Values:
+    for v in taken:
+        found.pop(v, None)
+    return found.keys()
+
+
+def updated_refs(e: Equation) -> Values:
     """Accumulator references from outside the equation that it adds to, or lets the function it calls add to."""
-    found = {a for a in e.operands if isinstance(a, Value) and a.type.is_ref}
+    found = dict.fromkeys(a for a in e.operands if isinstance(a, Value) and a.type.is_ref)
     for region in e.regions:
-        found |= _updated_outside(region)
-    return found
+        found.update(dict.fromkeys(_updated_outside(region)))
+    return found.keys()
 
 
-def _updated_outside(block: Block) -> frozenset[Value]:
+def _updated_outside(block: Block) -> Values:
     """The references from outside that a block adds to: asked for again and again while a nest is rewritten."""
     found = _UPDATED.get(block)
     if found is None:
-        inside: set[Value] = set()
+        inside: dict[Value, None] = {}
         for e in block.equations:
-            inside |= updated_refs(e)
-        found = _UPDATED[block] = frozenset(inside.difference(block.params))
+            inside.update(dict.fromkeys(updated_refs(e)))
+        found = _UPDATED[block] = _without(inside, block.params)
     return found
 
 
-_UPDATED: WeakKeyDictionary[Block, frozenset[Value]] = WeakKeyDictionary()
+_UPDATED: WeakKeyDictionary[Block, Values] = WeakKeyDictionary()
 
 
 def has_effect(e: Equation) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import free_in_block, type_values
+from adc.ir.walk import Values, free_in_block, type_values
 from adc.prims.structured.layout import carried_operands, changed_operands
 
 Roots = frozenset[Value]
@@ -59,7 +59,7 @@ class Sharing:
 
     def __init__(self) -> None:
         self._facts: dict[Block, BlockFacts] = {}
-        self._free: dict[Block, frozenset[Value]] = {}
+        self._free: dict[Block, Values] = {}
         self._modes: dict[Equation, tuple[CarryMode, ...]] = {}
         self._bases: dict[tuple[Equation, int], Chain | None] = {}
         self._cond_bases: dict[Equation, tuple[Value | None, ...]] = {}
@@ -68,11 +68,11 @@ class Sharing:
 
     # ---- uses ------------------------------------------------------------------------------------
 
-    def free(self, block: Block) -> frozenset[Value]:
+    def free(self, block: Block) -> Values:
         """Values from outside that the block needs."""
         found = self._free.get(block)
         if found is None:
-            found = self._free[block] = frozenset(free_in_block(block))
+            found = self._free[block] = free_in_block(block)
         return found
 
     def reads(self, e: Equation) -> Iterator[Value]:
@@ -264,7 +264,7 @@ class Sharing:
             fitting = [v for v in ending if v.type == y.type and v not in found]
             fitting = [v for v in fitting if wish is None or v is wish]
             is_scalar = element.type.rank == 0
-            found.append(min(fitting, key=lambda v: v.hint) if is_scalar and fitting else None)
+            found.append(fitting[0] if is_scalar and fitting else None)
         return found
 
     def _ends_in_map(self, block: Block, position: int, v: Value) -> bool:

@@ -41,9 +41,9 @@ class Step:
     def _names(self) -> Names:
         """Names in which all values from outside are known."""
         assert self.before is not None
-        outside = uses(self.before) | (free_in_block(self.after) - set(self.before.results))
+        outside = dict.fromkeys((*uses(self.before), *free_in_block(self.after)))
         names = Names()
-        names.define(sorted(outside, key=lambda v: v.hint))
+        names.define(v for v in outside if v not in self.before.results)
         return names
 
 

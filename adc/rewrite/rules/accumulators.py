@@ -313,7 +313,7 @@ def _with_addition(b: Builder, x: Atom, v: Atom, at: Sequence[Atom], scope: Scop
 @rule("map", "reduce", "loop", "while", soundness=_SUMS)
 def upd_invariant(b: Builder, e: Equation, scope: Scope) -> Sequence[Atom] | None:
     """for i < n { s[k] += y; } -> s[k] += sum(y for i < n) where k does not depend on i"""
-    refs = sorted(updated_refs(e), key=lambda r: r.hint)
+    refs = updated_refs(e)
     if scope.options.pure and (len(refs) > 1 or e.op != "map" or e.results):
         return None
     for ref in refs:

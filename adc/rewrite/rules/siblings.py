@@ -8,7 +8,7 @@ from operator import is_
 from types import MappingProxyType
 
 from adc.ir.core import Atom, Block, Equation, Value
-from adc.ir.walk import has_effect, refresh_equations, substitute_atom, uses
+from adc.ir.walk import Values, has_effect, refresh_equations, substitute_atom, uses
 from adc.rewrite.failures import can_fail
 from adc.rewrite.matching import same_atoms
 from adc.rewrite.rule import block_rule
@@ -24,7 +24,7 @@ class _Open:
 
     position: int
     equation: Equation
-    uses: set[Value]
+    uses: Values
 
 
 def join_siblings(block: Block, scope: Scope) -> Block:
@@ -47,7 +47,7 @@ def join_siblings(block: Block, scope: Scope) -> Block:
                 equations[partner.position] = None
                 opened.remove(partner)
                 needed = uses(e)
-        opened = [o for o in opened if not needed.intersection(o.equation.results)]
+        opened = [o for o in opened if needed.isdisjoint(o.equation.results)]
         if is_candidate:
             opened.append(_Open(len(equations), e, needed))
         equations.append(e)
@@ -68,7 +68,7 @@ def _inside(e: Equation, scope: Scope) -> Equation:
     return e if all(map(is_, regions, e.regions)) else replace(e, regions=tuple(regions))
 
 
-def _fits(o: _Open, e: Equation, needed: set[Value], scope: Scope) -> bool:
+def _fits(o: _Open, e: Equation, needed: Values, scope: Scope) -> bool:
     """Whether `e` may join: same kind and extents, something in common, and no need of the other as a whole."""
     first = o.equation
     if first.op != e.op or not same_atoms(first.operands, e.operands):
@@ -78,7 +78,7 @@ def _fits(o: _Open, e: Equation, needed: set[Value], scope: Scope) -> bool:
         return False
     if len(first.regions[0].equations) + len(e.regions[0].equations) > _LARGEST:
         return False
-    own = needed.intersection(first.results)
+    own = needed & set(first.results)
     if own and (e.op != "map" or not _reads_only_own(e, own)):
         return False
     return not can_fail(first, scope)
