@@ -7,6 +7,7 @@ recursive function's derivative call itself.
 
     f.jvp<w>      (params..., tangents of w) -> (results..., tangents of the float results)
     f.lin<w>      (params..., tangents of w) -> tangents of the float results
+    f.part<r>     (params...) -> results r
     g.t<w>        (params without w..., cotangents of the float results) -> cotangents of the params w
     f.fwd<w>      (params...) -> (results..., tape)
     f.rlin<w>     (params..., tape, tangents of w) -> tangents of the float results
@@ -208,13 +209,21 @@ class Deriver:
         lent: Mapping[int, Atom],
     ) -> tuple[Atom | None, ...]:
         wrt = tuple(compress(range(len(linear)), linear))
+        callee = _callee(e)
+        cts = [ct for ct in cotangents if ct is not None]
+        if len(cts) < len(cotangents):
+            if (callee, wrt) in self._transpose_of:
+                cts = [
+                    zeros(b, r.type) if ct is None else ct
+                    for r, ct in zip(e.results, cotangents, strict=True)
+                ]
+            else:
+                callee = self.part(
+                    callee, tuple(k for k, ct in enumerate(cotangents) if ct is not None)
+                )
         make = self.accumulating if lent else self.transposed
-        name = make(_callee(e), wrt)
+        name = make(callee, wrt)
         kept = [a for a, flag in zip(e.operands, linear, strict=True) if not flag]
-        cts = [
-            zeros(b, r.type) if ct is None else ct
-            for r, ct in zip(e.results, cotangents, strict=True)
-        ]
         exchanged = [lent[k] for k in wrt if k in lent]
         made = {k: Value(e.operands[k].type, "ct") for k in wrt if k not in lent}
         b.append(_call(e, name, (*kept, *cts, *exchanged), tuple(made.values())))
@@ -290,6 +299,17 @@ class Deriver:
             count = len(self._result_types(target))
             block = Block(source.block.params, source.block.equations, source.block.results[count:])
             return Function(name, remove_dead(block), span=source.span)
+
+        return self._once(name, make)
+
+    def part(self, target: str, wanted: Wrt) -> str:
+        """The name of `f.part<r>`: `f` with some of its results only, so that nothing is made of zeros."""
+        name = f"{target}.part{_mask(wanted)}"
+
+        def make() -> Function:
+            f = self.resolve(target)
+            block = replace(f.block, results=tuple(f.block.results[k] for k in wanted))
+            return Function(name, remove_dead(block), span=f.span)
 
         return self._once(name, make)
 
