@@ -17,7 +17,7 @@ from adc.frontends.printing.function import (
 from adc.frontends.printing.structure import pack, unpack
 from adc.ir.core import Block, Equation, Literal, Type, Value, dim_atom
 from adc.ir.dead import remove_dead
-from adc.ir.walk import defined_within, free_in_block
+from adc.ir.walk import defined_within, free_in_block, refresh_block
 from adc.syntax import ast
 from adc.syntax.unparse import unparse
 from adc.types.core import DType, Scalar, Signature
@@ -281,7 +281,11 @@ def _while(p: FunctionPrinter, e: Equation, block: Block, out: list[ast.Statemen
     out.append(ast.Let(p.pattern(e.results[:1]), call_of("len", ast.Name(states))))
     names = tuple(ast.NamePattern(n) for n, _ in pairs)
     pattern = names[0] if len(names) == 1 else ast.TuplePattern(names)
-    rows = p.body(remove_dead(Block((), body.equations, body.results[count:])))
+    outputs = refresh_block(remove_dead(Block((), body.equations, body.results[count:])), {})
+    p.count(
+        outputs
+    )  # written a second time: nothing may stand in place of what was written in the step
+    rows = p.body(outputs)
     again: ast.Expr = ast.Comprehension(rows, (ast.Over(pattern, ast.Name(states)),))
     if len(stacked) > 1:
         again = call_of("unzip", again)
