@@ -44,9 +44,8 @@ from adc.ir.core import (
 )
 from adc.syntax import ast
 from adc.types.core import DType, SurfaceType
-from adc.types.dims import Poly
+from adc.types.dims import MOST_TERMS, Poly, TooManyTerms, may_add, may_multiply
 
-MOST_TERMS = 1000  # of the polynomial of a size, which products of sums make large
 LARGEST_RANK = 32  # axes, as in older versions of NumPy
 DEEPEST_REGION = 140  # loops and branches inside one another
 INLINE_LIMIT = 100  # functions applied inside functions, all of them inlined
@@ -149,6 +148,8 @@ class Context:
             self.span = node.span
         try:
             return self.program.handlers[type(node)](self, node, scope)
+        except TooManyTerms:
+            raise self.size_too_long() from None
         finally:
             self.span = outer
 
@@ -170,6 +171,14 @@ class Context:
     def wrong(self, problem: Problem, title: str, label: str = "", **more: Any) -> Error:
         """The error at the current place, to be raised."""
         return problem.at(self.span, title, label, **more)
+
+    def size_too_long(self) -> Error:
+        """The error of a size with too many terms, to be raised."""
+        return self.wrong(
+            NOT_SUPPORTED,
+            f"a size multiplied out has more than {MOST_TERMS} terms",
+            hint="make a part of it a parameter: `n: i64`",
+        )
 
     # ---- equations -------------------------------------------------------------------------------
 
@@ -313,9 +322,10 @@ class Context:
     def arith(self, op: str, a: Atom, b: Atom) -> Atom:
         """`a op b` on i64, with op add, sub or mul; the polynomial of the result is remembered."""
         p, q = self.poly(a), self.poly(b)
-        if len(p.terms) * len(q.terms) > MOST_TERMS:
+        may, operation = _POLYNOMIAL[op]
+        if not may(p, q):
             return self.one(op, (a, b), I64)  # a value like any other
-        total = _POLYNOMIAL[op](p, q)
+        total = operation(p, q)
         if total.constant is not None:
             return index_literal(total.constant)
         if total in (p, q):
@@ -392,10 +402,11 @@ def brief(text: str) -> str:
 
 
 _NO_SIZES = (DType.F64, DType.F32, DType.I32, DType.BOOL)
-_POLYNOMIAL: Mapping[str, Callable[[Poly, Poly], Poly]] = {
-    "add": Poly.__add__,
-    "sub": Poly.__sub__,
-    "mul": Poly.__mul__,
+# Whether two sizes are combined as polynomials, and how.
+_POLYNOMIAL: Mapping[str, tuple[Callable[[Poly, Poly], bool], Callable[[Poly, Poly], Poly]]] = {
+    "add": (may_add, Poly.__add__),
+    "sub": (may_add, Poly.__sub__),
+    "mul": (may_multiply, Poly.__mul__),
 }
 
 

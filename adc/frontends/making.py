@@ -28,6 +28,7 @@ from adc.frontends.surface import SizePair, conform
 from adc.frontends.values import Abstract, Scope, has_function
 from adc.ir.core import DerivativeRequest, Function, OwnRule
 from adc.types.core import SurfaceType
+from adc.types.dims import TooManyTerms
 
 TRIAL_LIMIT = 6
 
@@ -134,6 +135,8 @@ class Workshop:
         """The function, unless something was found wrong in it: then all of that at once."""
         try:
             made = self._attempt(recipe, making, cx)
+        except TooManyTerms:
+            raise together([*cx.problems, cx.size_too_long()]) from None
         except Error as error:
             raise together([*cx.problems, error]) from None
         except Poisoned:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from adc.frontends.context import LARGEST_RANK, MOST_TERMS, Context
+from adc.frontends.context import LARGEST_RANK, Context
 from adc.frontends.elements import describe, element_type, fit
 from adc.frontends.extent import extent_of
 from adc.frontends.problems import (
@@ -53,7 +53,7 @@ from adc.types.core import (
     Tuple,
     array_of,
 )
-from adc.types.dims import Poly
+from adc.types.dims import Poly, may_add, may_multiply
 
 # ---- resolving -------------------------------------------------------------------------------------
 
@@ -136,8 +136,6 @@ def size_polynomial(node: ast.Expr) -> Poly:
             total = size_polynomial(first)
             for link in links:
                 factor = size_polynomial(link.operand)
-                if len(total.terms) * len(factor.terms) > MOST_TERMS:
-                    return Poly.atom(node)
                 found = _SIZE_OPERATORS[link.op](total, factor)
                 if found is None:
                     return Poly.atom(node)
@@ -156,9 +154,9 @@ def _whole_quotient(a: Poly, b: Poly) -> Poly | None:
 
 
 _SIZE_OPERATORS: Mapping[str, Callable[[Poly, Poly], Poly | None]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "+": lambda a, b: a + b if may_add(a, b) else None,
+    "-": lambda a, b: a - b if may_add(a, b) else None,
+    "*": lambda a, b: a * b if may_multiply(a, b) else None,
     "/": _whole_quotient,
 }
 

@@ -13,6 +13,11 @@ from typing import Any
 
 Monomial = frozenset[tuple[Hashable, int]]  # {(atom, power)}; the empty set is 1
 _ONE: Monomial = frozenset()
+MOST_TERMS = 256  # of a product: sums that are multiplied out grow with every factor
+
+
+class TooManyTerms(Exception):
+    """A product of sums has too many terms to be multiplied out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,13 @@ class Poly:
         return self + (-Poly.of(other))
 
     def __mul__(self, other: Poly | int) -> Poly:
+        """The product, multiplied out. Raises TooManyTerms."""
+        factor = Poly.of(other)
+        if not may_multiply(self, factor):
+            raise TooManyTerms
         total: dict[Monomial, Fraction] = {}
         for m1, c1 in self.terms:
-            for m2, c2 in Poly.of(other).terms:
+            for m2, c2 in factor.terms:
                 m = _times(m1, m2)
                 total[m] = total.get(m, Fraction(0)) + c1 * c2
         return _make(total)
@@ -80,8 +89,8 @@ class Poly:
         return {atom for monomial, _ in self.terms for atom, _ in monomial}
 
     def substitute(self, binding: Mapping[Hashable, Poly]) -> Poly:
-        """Each bound atom replaced by its polynomial; unbound atoms stay."""
-        total = Poly.of(0)
+        """Each bound atom replaced by its polynomial; unbound atoms stay. Raises TooManyTerms."""
+        total: dict[Monomial, Fraction] = {}
         for monomial, c in self.terms:
             term = _make({_ONE: c})
             for atom, power in monomial:
@@ -89,8 +98,9 @@ class Poly:
                 factor = Poly.atom(atom) if factor is None else factor
                 for _ in range(power):
                     term = term * factor
-            total = total + term
-        return total
+            for m, k in term.terms:
+                total[m] = total.get(m, Fraction(0)) + k
+        return _make(total)
 
     def evaluate(self, value_of: Callable[[Hashable], int]) -> Fraction:
         """The number under a binding; a Fraction, so that inexact divisions can be noticed."""
@@ -131,6 +141,16 @@ class Poly:
 
     def __str__(self) -> str:
         return render(self)
+
+
+def may_multiply(a: Poly, b: Poly) -> bool:
+    """Whether the product is sure to have few enough terms."""
+    return len(a.terms) * len(b.terms) <= MOST_TERMS
+
+
+def may_add(a: Poly, b: Poly) -> bool:
+    """Whether the sum has few enough terms to be worth knowing."""
+    return len(a.terms) + len(b.terms) <= MOST_TERMS
 
 
 def _times(m1: Monomial, m2: Monomial) -> Monomial:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adc.diagnostics import BoundsError, Error, EvaluationError, ShapeError, TypeCheckError
+from adc.diagnostics import (
+    BoundsError,
+    Error,
+    EvaluationError,
+    ShapeError,
+    TypeCheckError,
+    UnsupportedError,
+)
 from adc.ir.core import Equation
 from adc.ir.walk import equations_within
 from tests.frontends.running import Running, module_of, run, same
@@ -208,6 +215,25 @@ BOUND = [
 )
 def test_value(text: str, args: tuple[object, ...], expected: object) -> None:
     assert same(run(text, *args), expected)
+
+
+@pytest.mark.parametrize("factors", [12, 40])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "def f({}, x: f64[{}]) = sum(x)",
+        "def f({}) -> f64[{}] = [1.0]",
+        "def f({}) = zeros({})",
+        "def f({}) {{ let y: f64[{}] = [1.0]; y }}",
+    ],
+)
+def test_sizes_of_many_terms_are_too_much(form: str, factors: int) -> None:
+    names = [f"a{k}" for k in range(factors)]
+    text = form.format(", ".join(f"{a}: i64" for a in names), "*".join(f"({a}+1)" for a in names))
+    with pytest.raises(UnsupportedError) as caught:
+        module_of(text)
+    assert caught.value.code == "E0905"
+    assert caught.value.span is not None
 
 
 def test_signature_keeps_sizes_as_written() -> None:
