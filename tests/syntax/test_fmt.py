@@ -1,5 +1,6 @@
 """Canonical layout: same program, same comments, and nothing left to do the second time."""
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -12,7 +13,10 @@ from adc.syntax.lalr import load
 from adc.syntax.lexer import Lexer
 from adc.syntax.parse import read
 from adc.syntax.unparse import unparse
+from tests.property.generate import program
 from tests.syntax.trees import Maker
+
+ROOT = Path(__file__).parents[2]
 
 KEPT = """\
 # About this file.
@@ -181,3 +185,21 @@ def _littered(text: str, random: Random) -> str:
         pieces.append(token.text)
         end = token.end
     return "".join(pieces) + text[end:]
+
+
+FOLDERS = ("examples", "tests/programs", "tests/regressions")
+SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.adl"))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_sources_of_the_repository_with_and_without_more_comments(path: Path) -> None:
+    text = path.read_text()
+    for source in (text, _littered(text, Random(path.stem))):
+        once = format_text(source)  # which asserts that program and comments stay
+        assert format_text(once) == once
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_programs_with_comments(seed: int) -> None:
+    once = format_text(_littered(program(seed, depth=3).text, Random(seed)))
+    assert format_text(once) == once
