@@ -2,8 +2,9 @@
 
 `Deriver` answers what the transforms of blocks ask about calls (`adc.transforms.calls.CallRules`): a call of
 `f` becomes a call of a function derived from `f`, so that code stays proportional to the source and
-recursion works. A derived function is entered under its name before it is made: that is what lets a
-recursive function's derivative call itself.
+recursion works. A call needs no more than the name of the function that it goes to, so that function waits: it is
+made when its equations are asked for, or at last by `complete`. That is what lets a recursive function's
+derivative call itself, and keeps the depth of the calls out of Python's.
 
     f.jvp<w>      (params..., tangents of w) -> (results..., tangents of the float results)
     f.lin<w>      (params..., tangents of w) -> tangents of the float results
@@ -84,7 +85,8 @@ class Deriver:
     made: dict[str, Function] = field(default_factory=dict)
     _jvp_of: dict[str, tuple[str, Wrt]] = field(default_factory=dict)
     _transpose_of: dict[tuple[str, Wrt], str] = field(default_factory=dict)
-    _pending: set[str] = field(default_factory=set)
+    _waiting: dict[str, Callable[[], None]] = field(default_factory=dict)  # makes the function
+    _pending: set[str] = field(default_factory=set)  # being made
     _recursive: dict[str, bool] = field(default_factory=dict)
 
     # ---- what calls become ------------------------------------------------------------------------
@@ -234,16 +236,37 @@ class Deriver:
 
     # ---- derived functions ------------------------------------------------------------------------
 
+    def find(self, name: str) -> Function | None:
+        """The derived function of this name, made now if it waits; None when it is being made, or is no such."""
+        make = self._waiting.get(name)
+        if make is not None:
+            make()
+        return self.made.get(name)
+
+    def complete(self, name: str) -> None:
+        """Make all that waits of what a function calls, and of what that calls."""
+        seen = {name}
+        pending = [name]
+        while pending:
+            found = set(self.leads_to(pending.pop())) - seen
+            seen |= found
+            pending.extend(sorted(found))
+
     def _once(self, name: str, make: Callable[[], Function]) -> str:
-        """Make the function behind `name` unless it is there or being made further up."""
+        """Let the function behind `name` wait to be made, unless it is there or being made further up."""
         self._all_once((name,), lambda: (make(),))
         return name
 
     def _all_once(self, names: Sequence[str], make: Callable[[], Sequence[Function]]) -> None:
-        if names[0] not in self.made and names[0] not in self._pending:
+        def make_all() -> None:
+            for name in names:
+                del self._waiting[name]
             self._pending.update(names)
             self.made.update(zip(names, make(), strict=True))
             self._pending.difference_update(names)
+
+        if not any(names[0] in known for known in (self.made, self._pending, self._waiting)):
+            self._waiting.update(dict.fromkeys(names, make_all))
 
     def jvp_function(self, target: str, wrt: Wrt) -> str:
         """The name of `f.jvp<w>`."""

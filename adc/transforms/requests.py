@@ -92,7 +92,7 @@ class _Expander:
 
     def resolve(self, name: str) -> Function:
         """The function behind a name, with requests among its callees expanded first."""
-        found = self.done.get(name) or self.deriver.made.get(name)
+        found = self.done.get(name) or self.deriver.find(name)
         if found is not None:
             return found
         request = self.source.requests.get(name)
@@ -110,8 +110,7 @@ class _Expander:
 
     def leads_to(self, name: str) -> Iterable[str]:
         """What a function calls, and the target of a request that is not expanded yet."""
-        made = (self.done, self.deriver.made, self.source.functions)
-        f = next((known[name] for known in made if name in known), None)
+        f = self.done.get(name) or self.deriver.find(name) or self.source.functions.get(name)
         if f is not None:
             return callees(f)
         request = self.source.requests.get(name)
@@ -143,6 +142,7 @@ class _Expander:
         return self.done[name]
 
     def _simplified(self, name: str) -> None:
+        self.deriver.complete(name)
         module = self.simplify(self.module(), (name,))
         self.done[name] = module.functions[name]
 

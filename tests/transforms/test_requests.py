@@ -168,3 +168,28 @@ def test_jacobians_of_a_loop_agree() -> None:
     (reverse,) = run(text, "jacrev", args, (1,))
     np.testing.assert_allclose(reverse, forward, rtol=1e-14)
     assert np.count_nonzero(forward) > 4
+
+
+def test_chains_of_calls_may_be_long() -> None:
+    """Each function calls the one before it in a branch, so none is inlined before."""
+    links = [
+        f"""
+def f{k}(x: f64) {{
+  p: bool = gt(x, 0.0)
+  y: f64 = cond(p) {{
+    a: f64 = call[callee="f{k - 1}"](x)
+    yield a
+  }} {{
+    yield x
+  }}
+  z: f64 = mul(y, x)
+  return z
+}}"""
+        for k in range(1, 400)
+    ]
+    text = "\n".join(["def f0(x: f64) {\n  return x\n}", *links])
+    module = parse_module(text)
+    requests = {"d": DerivativeRequest("d", "grad", "f399", (0,))}
+    expanded = expand_requests(replace(module, requests=requests), TABLE)
+    verify(expanded, TABLE)
+    assert evaluate(expanded, "d", [-2.0], TABLE) == (-4.0,)
