@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 import llvmlite.binding as llvm
+from llvmlite.binding.newpassmanagers import NewPassManager
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,17 @@ def optimise(text: str, target: Target, tuning: Tuning, watch: Stopwatch) -> Any
     options.slp_vectorization = False
     options.loop_unrolling = options.loop_interleaving = tuning.unrolls
     builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    passes = builder.getModulePassManager()
+    passes.run(module, builder)
+    _free(passes)
     watch.lap("optimise")
     return module
+
+
+def _free(passes: Any) -> None:
+    """Give back the memory of a pass manager: its class inherits a `_dispose` that does nothing before the real one."""
+    NewPassManager._dispose(passes)
+    passes.detach()
 
 
 def compile_text(text: str, target: Target = Target(), tuning: Tuning = Tuning()) -> Compiled:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from adc.runtime.backend import compile_text
 from adc.runtime.native import NativeFunction
 from tests.lowering.oracle import compile_ir, reference
 
@@ -240,3 +241,13 @@ def test_threads_may_call_one_function_at_once() -> None:
 def test_importing_the_planner_loads_no_llvm() -> None:
     code = "import sys, adc.lowering.plan; sys.exit('llvmlite' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_compiling_keeps_nothing_of_the_compiler() -> None:
+    text = "define double @f(double %x) {\n  %y = fadd double %x, 1.0\n  ret double %y\n}\n"
+    for _ in range(20):
+        compile_text(text)
+    before = resident()
+    for _ in range(200):
+        compile_text(text)
+    assert resident() - before < 2 << 20
