@@ -126,7 +126,7 @@ class _Target:
 
     def require_known_sizes(self) -> None:
         """Cotangents are parameters: their sizes must be known before the function runs."""
-        known = {*self.signature.sizes, *(n for n, _ in self.signature.params)}
+        known = self.names()
         for leaf in leaves(self.signature.result):
             for d in leaf.dims:
                 if not d.atoms() <= known:
@@ -141,9 +141,13 @@ class _Target:
         s = self.signature
         return Signature(s.sizes, (*s.params, *more), result, late, s.doc)
 
+    def names(self) -> set[str]:
+        """The sizes and the parameters."""
+        return {*self.signature.sizes, *(n for n, _ in self.signature.params)}
+
     def fresh(self, prefix: str, chosen: Params) -> Params:
         """A parameter for the tangent of each chosen one."""
-        taken = {n for n, _ in self.signature.params}
+        taken = self.names()
         made: list[tuple[str, SurfaceType]] = []
         for name, t in chosen:
             tangent = tangent_type(t)
@@ -192,7 +196,7 @@ def _jvp(target: _Target, chosen: Params) -> Signature:
 
 def _vjp(target: _Target, chosen: Params) -> Signature:
     target.require_known_sizes()
-    taken = {n for n, _ in target.signature.params}
+    taken = target.names()
     cotangent = (_unused("ct", taken), target.tangent_result())
     found = tuple(t for _, p in chosen if (t := tangent_type(p)) is not None)
     result = Tuple((target.signature.result, *found))
@@ -213,7 +217,7 @@ def _hessian(target: _Target, chosen: Params) -> Signature:
 def _hvp(target: _Target, chosen: Params) -> Signature:
     target.require_scalar()
     by = _tangents(chosen)
-    taken = {n for n, _ in target.signature.params}
+    taken = target.names()
     return target.with_params(((_unused("v", taken), by),), by)
 
 

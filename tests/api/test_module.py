@@ -213,3 +213,20 @@ def test_the_help_of_a_derivative_says_what_it_is() -> None:
     doc = adc.grad(f).__doc__
     assert doc is not None
     assert doc.splitlines()[2:] == ["`grad` of `f` by x.", "Half the square."]
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [(b"def f(x: f64) = x", "decode"), (Path("model.adl"), "adc.load"), (None, "NoneType")],
+)
+def test_programs_are_text(given: object, hint: str) -> None:
+    with pytest.raises(adc.TypeCheckError, match=hint) as caught:
+        adc.compile(given)
+    assert isinstance(caught.value, TypeError)
+
+
+def test_a_tangent_is_not_called_as_a_size_is() -> None:
+    f = adc.compile("def f(x: f64[v], y: f64[dx, ct]) -> f64 = sum(x) * sum(y) ** 2").f
+    made = (adc.hvp(f), adc.jvp(f), adc.vjp(f))
+    assert [g.signature.params[2][0] for g in made] == ["v2", "dx2", "ct2"]
+    assert adc.hvp(f, wrt="y")([2.0], [[1.0]], [[3.0]]) == [[12.0]]
