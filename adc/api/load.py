@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adc.api.library import Library
 from adc.api.module import Module
-from adc.diagnostics import SourceFile
+from adc.diagnostics import Diagnostic, SourceFile, TypeCheckError, also
 from adc.driver.compile import Session
 from adc.driver.load import analyse, read_source
 
@@ -26,4 +26,14 @@ def load(path: str | PathLike[str]) -> Module | Library:
 
 def compile(text: str, name: str = "<text>") -> Module:
     """The program in `text`; `name` is what messages call it."""
+    _require_text(text)
     return Module(Session(analyse(SourceFile(name, text))))
+
+
+def _require_text(given: object) -> None:
+    if isinstance(given, str):
+        return
+    title = f"`adc.compile` takes the text of a program, found a Python `{type(given).__name__}`"
+    hint = "`adc.load` reads a file" if isinstance(given, PathLike) else None
+    hint = "`.decode()` makes it text" if isinstance(given, bytes) else hint
+    raise also(TypeCheckError, TypeError)(Diagnostic("E0502", title, hint=hint))

@@ -78,6 +78,12 @@ def test_lazy_names_agree_with_those_for_type_checkers() -> None:
     assert typed == set(adc._HOME_OF.items())
 
 
+def test_a_star_import_gives_the_interface() -> None:
+    given: dict[str, object] = {}
+    exec("from adc import *", given)
+    assert given.keys() - {"__builtins__"} == {"__version__", *adc._HOME_OF}
+
+
 def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="gradd"):
         adc.gradd  # noqa: B018
