@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from adl_headers import assert_agrees, statements
 
 import adc
+from adc.types.core import Scalar, tangent_type
 
 PROGRAMS = Path(__file__).parent
 NESTED = {s.name: s for s in statements(PROGRAMS / "nested_record_arrays.adl")}
@@ -19,6 +21,41 @@ def test_arrays_of_records_inside_arrays_of_records(name: str) -> None:
     statement = NESTED[name]
     function = adc.load(statement.program)[name]
     assert_agrees(again(function)(*statement.arguments), statement.value, 1e-12)
+
+
+DERIVED = (
+    "recursion",
+    "history",
+    "loops",
+    "while_loops",
+    "records",
+    "record_arrays",
+    "fold_and_scan",
+    "ragged",
+)
+
+
+@pytest.mark.parametrize("program", DERIVED)
+def test_derivatives(program: str) -> None:
+    module = adc.load(PROGRAMS / f"{program}.adl")
+    calls = {s.name: s for s in statements(PROGRAMS / f"{program}.adl") if not s.error}
+    made = [d for name, s in calls.items() for d in derivatives(module[name], s.arguments)]
+    assert made
+    for derivative, arguments in made:
+        assert_agrees(again(derivative)(*arguments), derivative(*arguments), 1e-12)
+
+
+def derivatives(f: adc.Function, point: tuple[object, ...]) -> Iterator[tuple[adc.Function, tuple]]:
+    """Along the first parameter itself, and from the result itself, where these are all floating."""
+    wrt, t = f.signature.params[0]
+    result = f.signature.result
+    if tangent_type(t) != t or tangent_type(result) is None:
+        return
+    yield adc.jvp(f, wrt=wrt), (*point, point[0])
+    if tangent_type(result) == result and not f.signature.result_sizes:
+        yield adc.vjp(f, wrt=wrt), (*point, f(*point))
+    if isinstance(result, Scalar):
+        yield adc.hvp(f, wrt=wrt), (*point, point[0])
 
 
 CALLS = {
@@ -49,4 +86,4 @@ def again(function: adc.Function) -> adc.Function:
     """The function, printed and compiled."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return adc.compile(function.source())[function.name]
+        return adc.compile(function.source())[function.name.replace(".", "_")]
