@@ -122,6 +122,12 @@ SCALARS = _productions(
     "?a + 0.5 * dot(?w, ?w) / f64(n) }",
     "{ let (?a, ?b) = loop (?c = <S>, ?m = 0) while ?m < 4 "
     "{ (0.5 * cos(?c) + 0.1 * <S ?c:S>, ?m + 1) }; 0.2 * ?a * f64(?b) }",
+    "(loop (?c = <S>, ?m = 2) while ?m < 6 && ?c < 3.0 "
+    "{ (if ?m % 2 == 0 then 0.5 * <S ?c:S> else sin(?c) + 0.2 * <S ?c:S>, ?m + 1) }).0",
+    "sum([loop (?c = <S ?i:I>) for ?t < ?i { 0.5 * sin(?c) + 0.2 * <S ?c:S ?t:I ?i:I> } for ?i < n]) / f64(n)",
+    "sum([loop (?c = 0.1 + sin(<S ?i:I>) ** 2) while ?c < 1.0 { ?c * 1.5 + 0.1 * sin(<S ?c:S ?i:I>) ** 2 } "
+    "for ?i < n]) / f64(n)",
+    "f64(loop (?c = 0) for ?t < n { if <B ?t:I> then ?c + ?t else ?c - 2 }) * <S> / f64(n * n)",
     "loop (?c = sin(<S>)) while ?c < 1.5 { ?c + 0.4 + 0.2 * sin(<S ?c:S>) }",
     "{ let (?h, ?e) = history (?c = <S>) for ?t < n { 0.5 * ?c + 0.4 * <S ?c:S ?t:I> }; ?e * 0.5 + <S ?h:V> }",
     "{ let (?h, ?e) = history (?c = sin(<S>)) while ?c < 1.2 { ?c + 0.5 + 0.2 * cos(<S ?c:S>) }; "
@@ -160,6 +166,24 @@ SCALARS = _productions(
         "derivative ?g(p; dp) = (cos(p) * p + sin(p)) * dp",
     ),
     ("?g(<S>)", "def ?g(p: f64) -> f64 = tanh(p)", "adjoint ?g(p; ct) = (1.0 - tanh(p) ** 2) * ct"),
+    (
+        "sum([?g(<S ?i:I>, <V>, ?i % 3) for ?i < n]) / f64(n)",
+        "def ?g(p: f64, w: f64[n], k: i64) -> f64 = if k <= 0 then <!S p:S w:V> "
+        "else { let q = loop (c = p) for t < k { 0.5 * c + 0.1 * <!S c:S w:V t:I> }; "
+        "0.5 * ?g(0.5 * q, w, k - 1) + 0.3 * q * ?g(q, w, k - 2) }",
+    ),
+    (
+        "loop (?c = <S>) for ?t < n { 0.4 * ?g(?c, <V>, ?t % 3) + 0.1 * <S ?c:S> }",
+        "def ?g(p: f64, w: f64[n], k: i64) -> f64 = if k <= 0 then <!S p:S w:V> "
+        "else 0.5 * ?g(sin(p), w with [k % n] = p, k - 1) + 0.3 * w[k % n] * p",
+    ),
+    (
+        "sum([loop (?c = <S ?i:I>) for ?t < 3 { 0.4 * ?g(?c, <V ?i:I>, ?t % 3).0 + 0.1 * <S ?c:S> } "
+        "for ?i < n]) / f64(n)",
+        "def ?g(p: f64, w: f64[n], k: i64) -> (f64, f64[n]) = if k <= 0 then (<!S p:S w:V>, w) "
+        "else { let (a, b) = ?g(sin(p), w with [k % n] = p, k - 1); "
+        "(0.5 * a + 0.1 * b[0], 0.5 * b + 0.1 * <!V w:V>) }",
+    ),
     '{ assert n > 0, "size"; <S> }',
     (
         "?h(fn(?p) => <S ?p:S>, <S>)",
@@ -170,6 +194,9 @@ SCALARS = _productions(
     "{ let ?q = {u: <S>, w: <V>}; let ?r = ?q with {u: 0.5 * ?q.u}; <S ?r.u:S ?r.w:V> }",
     "{ let ?rs = [{a: <S ?i:I>, b: <S ?i:I>} for ?i < n]; sum(?e.a * ?e.b for ?e in ?rs) / f64(n) }",
     "[{a: <S ?i:I>, b: 0.5} for ?i < n][<I>].a",
+    "{ let ?rs = loop (?q = [{a: <S ?i:I>, b: 0.5} for ?i < n]) for ?t < n "
+    "{ [{a: 0.5 * ?e.a + 0.2 * <S ?t:I>, b: sin(?e.b * ?e.a)} for ?e in ?q] }; "
+    "sum(?d.a * ?d.b for ?d in ?rs) / f64(n) }",
     ("?g({u: <S>, w: <V>})", "def ?g(q: {u: f64, w: f64[n]}) -> f64 = <!S q.u:S q.w:V>"),
     # Accumulation.
     "{ let (?u, ?e) = accum (?a = zeros(n), ?s = 0.1) for ?j < n "
@@ -279,6 +306,25 @@ VECTORS = _productions(
     "accum (?a = <V>) for ?i < n { for ?j < n { ?a[(?i + ?j) % n] += 0.2 * <S ?i:I ?j:I>; } }",
     "accum (?a = zeros(n)) for ?i < n, ?j < n "
     "{ if ?j < ?i { ?a[?i] += 0.2 * <S ?i:I ?j:I>; } else { ?a[?j] += 0.1 * <S ?i:I>; } }",
+    "loop (?u = <V>) for ?t < n { accum (?a = 0.5 * ?u) for ?i < n { ?a[(?i + ?t) % n] += 0.2 * <S ?i:I ?u:V>; } }",
+    "loop (?u = <V>) for ?t < 3 "
+    "{ if <B ?u:V> then accum (?a = 0.5 * ?u) for ?i < n { ?a[?i] += 0.2 * <S ?i:I ?u:V>; } else 0.5 * <V ?u:V> }",
+    "accum (?a = <V>) for ?i < n { let ?c = <S ?i:I>; if <B ?i:I> "
+    "{ for ?l < ?i { ?a[?l] += 0.1 * ?c * <S ?l:I ?i:I>; } } else { ?a[<I ?i:I>] += 0.1 * ?c; } }",
+    "[(loop (?u = <V ?i:I>) for ?t < n { ?u with [?t] = 0.5 * <S ?u:V ?t:I ?i:I> })[?i] for ?i < n]",
+    "[(loop (?u = <V ?i:I>, ?m = 0) while ?m < ?i "
+    "{ (if <B ?u:V> then ?u with [?m] = 0.5 * <S ?u:V ?i:I> else ?u, ?m + 1) }).0[?i] for ?i < n]",
+    (
+        "?g(<V>, <S>, 0)",
+        "def ?g(w: f64[n], p: f64, k: i64) -> f64[n] = if k >= n then w "
+        "else { let u = ?g(w with [k] = 0.5 * <!S w:V p:S>, sin(p), k + 1); u * 0.6 + 0.2 * <!V w:V u:V p:S> }",
+    ),
+    (
+        "loop (?u = <V>) for ?t < 3 { ?g(?u, <S ?u:V>, ?t % 3) }",
+        "def ?g(w: f64[n], p: f64, k: i64) -> f64[n] = if k <= 0 then w "
+        "else { let u = ?g(w with [k % n] = 0.5 * <!S w:V p:S>, sin(p), k - 1); "
+        "accum (a = u * 0.6) for i < n { a[(i + k) % n] += 0.1 * <!S w:V u:V p:S i:I>; } }",
+    ),
     # Functions and their derivatives.
     ("?g(<S>, <V>)", _VECTOR_FUNCTION),
     ("tanh(0.1 * grad(?g, wrt=w)(<S>, <V>))", _FUNCTION),

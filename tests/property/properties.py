@@ -6,8 +6,10 @@ forward and reverse, three compositions for second derivatives, a derivative and
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +26,13 @@ from adc.ir.printer import print_module
 from adc.ir.verify import verify
 from adc.prims.catalog import TABLE
 from adc.reference.evaluate import evaluate
+from adc.rewrite.library import RULES
+from adc.rewrite.pipeline import apply
+from adc.rewrite.scope import Options
+from adc.rewrite.strategy import seq, try_
+from adc.rewrite.traversal import normalize
 from adc.syntax.fmt import format_text
+from adc.transforms.inline import remove_unreachable
 from adc.transforms.requests import expand_requests
 from tests.property.generate import PARAMETERS, TANGENT_PARAMETERS, Program
 
@@ -218,6 +226,45 @@ def _outcome(run: Callable[..., Any], arguments: Sequence[Any]) -> Numbers | tup
         return type(fault).__name__, str(fault.code), str(fault.span)
 
 
+def other_sizes_agree(case: Case) -> None:
+    """The same machine code serves all sizes: fewer elements than lanes, as many, and more.
+
+    Of nothing, programs may end in errors that machine code never comes to.
+    """
+    sizes = (0, 1, 8, 11) if _ELIMINATION.search(case.text) is None else (0, 1)
+    for size in sizes:
+        other = replace(case.program, size=size)
+        cotangent = (0.7, np.cos(np.arange(size) + 0.3))
+        for what, f, arguments in (
+            ("f", case.module.f, other.arguments),
+            ("vjp", case.vjp, (*other.arguments, cotangent)),
+        ):
+            expected, found = _outcome(f.reference, arguments), _outcome(f, arguments)
+            if isinstance(expected, list) and isinstance(found, list):
+                case.require_close(f"native {what} of {size}", found, expected, 1e-8)
+            else:
+                assert size == 0 or found == expected, f"{what}: {found}, expected {expected}"
+
+
+def rules_keep_the_value(case: Case) -> None:
+    """Some rules in some order, as no schedule has them, on a function and its unsimplified gradient."""
+    rng = random.Random(case.program.name)
+    text = f"{case.text}def sloped({PARAMETERS}) = grad(summed, wrt=(x, A, s, r))({_CALL})\n"
+    module = expand_requests(analyse(SourceFile("<program>", text)).module, TABLE)
+    leaves = [case.program.size, *(a for argument in case.point for a in numbers(argument))]
+    for name in ("f", "sloped"):
+        before = remove_unreachable(module, (name,))
+        expected = [np.asarray(v) for v in evaluate(before, name, leaves, TABLE)]
+        for is_pure in (False, True):
+            chosen = rng.sample(list(RULES.values()), 12)
+            schedule = seq(*(try_(normalize(r)) for r in chosen))
+            after = apply(schedule, before, TABLE, options=Options(pure=is_pure))
+            verify(after, TABLE)
+            found = [np.asarray(v) for v in evaluate(after, name, leaves, TABLE)]
+            what = f"{name} after {', '.join(r.name for r in chosen)}"
+            case.require_close(what, found, expected, 1e-10)
+
+
 def second_orders_agree(case: Case) -> None:
     gradient = adc.grad(case.module.summed, wrt=TANGENT_PARAMETERS)
     forward_over_reverse = adc.jvp(gradient).reference(*case.point, *case.along)[1]
@@ -283,6 +330,8 @@ PROPERTIES: tuple[Callable[[Case], None], ...] = (
     native_forward_equals_reference,
     native_reverse_equals_reference,
     awkward_numbers_change_nothing,
+    other_sizes_agree,
+    rules_keep_the_value,
     second_orders_agree,
     third_orders_agree,
     native_second_order_equals_reference,

@@ -19,7 +19,7 @@ from tests.property.properties import (
 )
 from tests.property.shrink import shrink
 
-SEEDS = range(*map(int, os.environ.get("ADC_PROPERTY_SEEDS", "0:48").split(":")))
+SEEDS = range(*map(int, os.environ.get("ADC_PROPERTY_SEEDS", "0:40").split(":")))
 DEPTH = int(os.environ.get("ADC_PROPERTY_DEPTH", "2"))
 SLOW = {third_orders_agree, native_second_order_equals_reference}  # as slow as everything else
 DEEPER = 4  # every so many programs, one is a level deeper
