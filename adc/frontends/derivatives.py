@@ -18,6 +18,7 @@ from adc.frontends.problems import (
 )
 from adc.types.core import (
     Array,
+    DType,
     Record,
     Scalar,
     Signature,
@@ -203,15 +204,22 @@ def _vjp(target: _Target, chosen: Params) -> Signature:
     return target.with_params((cotangent,), result, target.signature.result_sizes)
 
 
-def _jacobian(target: _Target, chosen: Params) -> Signature:
+def _jacfwd(target: _Target, chosen: Params) -> Signature:
     target.require_known_sizes()
-    return target.with_params((), outer_type(target.tangent_result(), _tangents(chosen)))
+    columns = _tangents(chosen)
+    return target.with_params((), outer_type(target.tangent_result(), columns, is_of_rows=True))
+
+
+def _jacrev(target: _Target, chosen: Params) -> Signature:
+    target.require_known_sizes()
+    columns = _tangents(chosen)
+    return target.with_params((), outer_type(target.tangent_result(), columns, is_of_rows=False))
 
 
 def _hessian(target: _Target, chosen: Params) -> Signature:
     target.require_scalar()
     by = _tangents(chosen)
-    return target.with_params((), outer_type(by, by))
+    return target.with_params((), outer_type(by, by, is_of_rows=True))
 
 
 def _hvp(target: _Target, chosen: Params) -> Signature:
@@ -226,39 +234,49 @@ _SHAPES: Mapping[str, Callable[[_Target, Params], Signature]] = {
     "value_and_grad": _value_and_grad,
     "jvp": _jvp,
     "vjp": _vjp,
-    "jacfwd": _jacobian,
-    "jacrev": _jacobian,
+    "jacfwd": _jacfwd,
+    "jacrev": _jacrev,
     "hessian": _hessian,
     "hvp": _hvp,
 }
 
 
-def outer_type(rows: SurfaceType, columns: SurfaceType) -> SurfaceType:
+def outer_type(rows: SurfaceType, columns: SurfaceType, *, is_of_rows: bool) -> SurfaceType:
     """`rows` with every number, and every array of numbers, replaced by `columns`: the type of a Jacobian.
 
-    Leaves come in the order (leaf of rows, leaf of columns), with the dims of the row first.
+    Leaves come in the order (leaf of rows, leaf of columns), with the dims of the row first. Its numbers are of
+    the types of the rows, being tangents of them, or else of the columns.
     """
-    match rows:
-        case Scalar():
-            return columns
-        case Array(Scalar(), dims):
-            return _with_leading(columns, dims)
-        case Array(element, dims):
-            return array_of(outer_type(element, columns), dims)
+
+    def outer(t: SurfaceType) -> SurfaceType:
+        match t:
+            case Scalar(dtype):
+                return _cell(columns, (), dtype if is_of_rows else None)
+            case Array(Scalar(dtype), dims):
+                return _cell(columns, dims, dtype if is_of_rows else None)
+            case Array(element, dims):
+                return array_of(outer(element), dims)
+            case Tuple(items):
+                return Tuple(tuple(map(outer, items)))
+            case Record(fields, _):
+                return Record(tuple((n, outer(f)) for n, f in fields))
+            case _:
+                raise AssertionError("functions carry no tangents")
+
+    return outer(rows)
+
+
+def _cell(t: SurfaceType, dims: tuple[Poly, ...], dtype: DType | None) -> SurfaceType:
+    """`t` with `dims` in front of every leaf, and of type `dtype` if any; tuples and records stay outside."""
+    match t:
+        case Scalar(own):
+            return array_of(Scalar(dtype or own), dims)
+        case Array(element, own):
+            return array_of(_cell(element, (), dtype), dims + own)
         case Tuple(items):
-            return Tuple(tuple(outer_type(item, columns) for item in items))
-        case Record(fields, _):
-            return Record(tuple((n, outer_type(f, columns)) for n, f in fields))
+            return Tuple(tuple(_cell(item, dims, dtype) for item in items))
+        case Record(fields, name):
+            made = tuple((n, _cell(f, dims, dtype)) for n, f in fields)
+            return Record(made, name if made == fields else None)
         case _:
             raise AssertionError("functions carry no tangents")
-
-
-def _with_leading(t: SurfaceType, dims: tuple[Poly, ...]) -> SurfaceType:
-    """`t` with `dims` in front of every leaf; tuples and records stay outside."""
-    match t:
-        case Tuple(items):
-            return Tuple(tuple(_with_leading(item, dims) for item in items))
-        case Record(fields, _):
-            return Record(tuple((n, _with_leading(f, dims)) for n, f in fields))
-        case _:
-            return array_of(t, dims)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import adc
 from adc.diagnostics import TypeCheckError, UnsupportedError
 from adc.frontends.derivatives import derivative_signature
 from adc.types.core import leaves
@@ -227,3 +228,28 @@ def test_signature_for_the_python_interface() -> None:
     assert positions == (1,)
     (leaf,) = leaves(signature.result)
     assert list(map(str, leaf.dims)) == ["n", "n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "types"),
+    [
+        ("def g(x: f64[n]) -> f32[n] = f32(x * x)", "jacfwd", "f32[n, n]"),
+        ("def g(x: f64[n]) -> f32[n] = f32(x * x)", "jacrev", "f64[n, n]"),
+        (
+            "def g(x: f64, y: f32) -> f64 = x * x * f64(y * y)",
+            "hessian",
+            "((f64, f64), (f32, f32))",
+        ),
+        ("def g(x: f64, y: f32) -> f64 = x * x * f64(y * y)", "jacrev", "(f64, f32)"),
+        ("def g(x: f64, y: f32) -> f64 = x * x * f64(y * y)", "jacfwd", "(f64, f64)"),
+    ],
+)
+def test_numbers_of_jacobians_are_of_the_type_that_their_mode_gives(
+    text: str, kind: str, types: str
+) -> None:
+    f = adc.compile(text).g
+    argnums = (0, 1) if len(f.signature.params) == 2 else 0
+    made = getattr(adc, kind)(f, argnums=argnums)
+    assert str(made.signature.result) == types
+    (again,) = list(adc.compile(made.source()))[-1:]
+    assert again.signature.result == made.signature.result
