@@ -30,7 +30,7 @@ from adc.prims.array.build import zeros
 from adc.prims.table import PrimitiveTable
 from adc.transforms.activity import Activity
 from adc.transforms.derive import Deriver, Linearized
-from adc.transforms.inline import callees
+from adc.transforms.inline import callees, remove_unreachable
 from adc.transforms.linearity import LinearityCheck, NonLinear
 from adc.transforms.residuals import Parts
 
@@ -60,7 +60,8 @@ def expand_requests(
         expander.check_rule(name)
     for name in module.requests:
         expander.resolve(name)
-    return expander.module()
+    needed = (*module.functions, *module.requests)
+    return remove_unreachable(expander.module(), needed)  # others may call what still waits
 
 
 @dataclass(slots=True)
