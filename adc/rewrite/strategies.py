@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from adc.rewrite.library import GROUPS, RULES
-from adc.rewrite.strategy import Strategy, choice, named, progress, repeat, seq, try_
+from adc.rewrite.strategy import Strategy, choice, named, nested, progress, repeat, seq, try_
 from adc.rewrite.traversal import normalize
 
 ROUNDS = 12  # of a repeated schedule: each one counts uses anew
@@ -26,21 +26,21 @@ sums = named("sums", normalize(_late))
 
 tidy = choice(scalars, branches, reads, accumulators, cse)
 
+# One walk does for straight-line code: its rules look back only, and nothing depends on how often things are used.
 once = seq(normalize(tidy), _dce)
-simplify = named("simplify", repeat(once, ROUNDS))
+simplify = named("simplify", try_(seq(progress(once), try_(nested(repeat(once, ROUNDS))))))
 fuse = named("fuse", repeat(seq(normalize(choice(fusion, tidy)), _dce), ROUNDS))
 share_passes = named("share_passes", repeat(seq(RULES["join_siblings"], fuse), ROUNDS))
 _unrolling = choice(*GROUPS["unrolling"], fusion, tidy)
 scalarise = named("scalarise", repeat(seq(normalize(_unrolling), _dce), ROUNDS))
 _plain = seq(
     once,
-    fuse,
-    repeat(seq(choice(progress(sums), RULES["licm"]), fuse), ROUNDS),
+    try_(nested(seq(fuse, repeat(seq(choice(progress(sums), RULES["licm"]), fuse), ROUNDS)))),
 )
 default = named(
     "default",
     # Once over everything first, so that fusion sees how often things are used when equal ones are shared.
-    seq(_plain, share_passes),
+    seq(_plain, try_(nested(share_passes))),
 )
 
 # What is read rather than run: passes stay apart, each as simple as it can be.

@@ -145,6 +145,18 @@ def repeat(s: Strategy, fuel: int = 10_000) -> Strategy:
     return Strategy(f"repeat({s.name})", run, parts=(s,))
 
 
+def nested(s: Strategy) -> Strategy:
+    """s on terms that have regions; fails on straight-line code."""
+    name = f"nested({s.name})"
+    flat = Failure(name, "there are no regions")
+
+    def run(term: Term, scope: Scope) -> Result:
+        equations = term.equations if isinstance(term, Block) else (term,)
+        return s(term, scope) if any(e.regions for e in equations) else flat
+
+    return Strategy(name, run, parts=(s,))
+
+
 def progress(s: Strategy) -> Strategy:
     """s, but a failure where it changes nothing."""
     name = f"progress({s.name})"
