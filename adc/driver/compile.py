@@ -6,7 +6,9 @@ asked, so asking twice gives the same function, compiled once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -203,7 +205,8 @@ class Session:
     def _once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         with self._lock:
             if key not in self._made:
-                self._made[key] = make()
+                with _without_collection():
+                    self._made[key] = make()
             found: T = self._made[key]
             return found
 
@@ -232,6 +235,18 @@ class Session:
 
     def __reduce__(self) -> tuple[object, ...]:
         return _reopen, (self.source.name, self.source.text, self.path, self.options)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Python's cycle collector waits: a program in the making has no cycles, only much for it to walk over."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _NATIVE_TEXT: dict[Stage, Callable[[NativeModule], str]] = {
