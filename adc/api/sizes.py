@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from adc.diagnostics import Diagnostic, ShapeError
+from adc.diagnostics import Diagnostic, ShapeError, UnsupportedError
 from adc.types.dims import Poly
 
 
@@ -60,9 +60,13 @@ class SizePlan:
         )
         mentioned = {atom for slot in self.slots for dim in slot.dims for atom in dim.atoms()}
         self._integers = tuple((n, position) for n, position in integers.items() if n in mentioned)
+        self._hidden = next((n for n in self.names if n not in self._bindings), None)
 
     def sizes(self, leaves: Sequence[Any]) -> list[int]:
-        """The size values in order. Raises ShapeError E0504."""
+        """The size values in order. Raises ShapeError E0504, UnsupportedError E0905."""
+        if self._hidden is not None:
+            title = f"no argument shows the size `{self._hidden}`: arrays of `()` have no elements"
+            raise UnsupportedError(Diagnostic("E0905", title))
         values: dict[Hashable, int] = {name: int(leaves[at]) for name, at in self._integers}
         for name, slot, axis in self._direct:
             values[name] = leaves[slot].shape[axis]

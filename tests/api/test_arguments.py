@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adc import BoundsError, ShapeError, TypeCheckError
+from adc import BoundsError, ShapeError, TypeCheckError, UnsupportedError
 from adc.api.arguments import ArgumentPlan
 from adc.diagnostics import SourceFile
 from adc.ir.scanner import Cursor
@@ -356,3 +356,8 @@ def test_arrays_of_tuples(pairs: Any) -> None:
     assert n == 3
     assert first.tolist() == [1, 3, 5]
     assert second.tolist() == [2.0, 4.0, 6.0]
+
+
+def test_arrays_without_leaves_show_no_size() -> None:
+    with pytest.raises(UnsupportedError, match="no argument shows the size `n`"):
+        flat("[n](x: ()[n]) -> i64", [(), ()])
