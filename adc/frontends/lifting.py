@@ -134,7 +134,7 @@ def common_dims(
     cx: Context, values: Sequence[Abstract], shown: str, places: Places = NOWHERE
 ) -> tuple[Dim, ...]:
     """The one shape of all arrays among the values."""
-    numbered = [(k, v) for k, v in enumerate(values) if is_array(v)]
+    numbered = [(k, v) for k, v in enumerate(values) if dims_of(v)]
     (at, first), *rest = numbered
     dims = dims_of(first)
     for k, other in rest:

@@ -9,13 +9,15 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
+from adc.diagnostics import Error
 from adc.frontends.context import Context, is_i64
-from adc.frontends.elements import describe, element_type, field_pairs, fit
+from adc.frontends.elements import describe, element_type, field_pairs, fit, pull, row_at
 from adc.frontends.lifting import (
     NO_MARKS,
     NOWHERE,
     Marks,
     Places,
+    common_dims,
     common_element,
     lift,
     operate,
@@ -163,6 +165,8 @@ def compare(
         return Leaf(Literal(BOOL, fold(x, y)))
     if operation.takes is Takes.ANYTHING and isinstance(a, Product) and isinstance(b, Product):
         return _compare_fields(cx, symbol, a, b, places)
+    if operation.takes is Takes.ANYTHING and isinstance(a, Rows) and isinstance(b, Rows):
+        return _compare_rows(cx, symbol, a, b, places)
     return operate(cx, operation, (a, b), places, marks)
 
 
@@ -173,15 +177,30 @@ def _known_count(value: Abstract) -> int | None:
     return number if is_whole and type(number) is int else None
 
 
+def _compare_rows(cx: Context, symbol: str, a: Rows, b: Rows, places: Places) -> Abstract:
+    """Arrays of tuples or records, element by element."""
+    if field_pairs(a.row, b.row) is None:
+        raise _of_two_types(cx, symbol, a, b, places)
+    dims = common_dims(cx, (a, b), symbol, places)
+
+    def rule(indices: Sequence[Atom]) -> Atom:
+        same = compare(cx, symbol, row_at(cx, a, indices), row_at(cx, b, indices))
+        assert isinstance(same, Leaf)
+        return same.atom
+
+    return pull(cx, DType.BOOL, dims, rule, 2)
+
+
+def _of_two_types(cx: Context, symbol: str, a: Abstract, b: Abstract, places: Places) -> Error:
+    found = f"{describe(cx, a)} and {describe(cx, b)}"
+    title = f"`{symbol}` takes operands of one type, found {found}"
+    return places.wrong(cx, TYPE_MISMATCH, title, (a, b))
+
+
 def _compare_fields(cx: Context, symbol: str, a: Product, b: Product, places: Places) -> Abstract:
     pairs = field_pairs(a, b)
     if pairs is None:
-        raise places.wrong(
-            cx,
-            TYPE_MISMATCH,
-            f"`{symbol}` takes operands of one type, found {describe(cx, a)} and {describe(cx, b)}",
-            (a, b),
-        )
+        raise _of_two_types(cx, symbol, a, b, places)
     combine = AND if symbol == "==" else OR
     total: Abstract = Leaf(Literal(BOOL, symbol == "=="))
     for k, (x, y) in enumerate(pairs):

@@ -519,6 +519,18 @@ CASES = (
     case("def f(x: f64, k: i64) = grad(fn(t) => t ** k)(x)", 0.0, 0, gives=0.0),
     case("def f(x: f64) = 0.0 ** x", 0.0, gives=1.0),
     case("def f(x: f64[n]) = x == 2", V, gives=[False, True, False]),
+    case(
+        "def f(x: {a: f64[2], b: bool}[n]) = x == reverse(x)",
+        [{"a": [1.0, 2.0], "b": True}, {"a": [3.0, 0.0], "b": True}, {"a": [1.0, 2.0], "b": True}],
+        gives=[True, True, True],
+    ),
+    case(
+        "def f(x: (f64, i64)[n], y: (f64, i64)[n]) = (x == y, x != y)",
+        [(1.0, 2), (1.0, 3)],
+        [(1.0, 2), (1.0, 2)],
+        gives=([True, False], [False, True]),
+    ),
+    case("def f(x: (f64, i64)[n]) = x == x[0]", [(1.0, 2)], err="E0210"),
     case("def f(a: (f64, f64)) = a == (1, 2)", (1.0, 2.0), gives=True),
     case("def f(a: (f64, f64)) = a < (1, 2)", (1.0, 2.0), err="E02"),
     case(
