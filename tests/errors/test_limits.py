@@ -104,7 +104,7 @@ def test_beyond_the_limits_an_error_comes_soon(text: str, code: str) -> None:
     with pytest.raises(adc.Error) as caught:
         adc.compile(text)
     assert caught.value.code == code
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 5  # 2 are promised; a busy machine needs more
 
 
 @pytest.mark.parametrize(
